@@ -57,7 +57,7 @@ FRAMEWORKS = {  # old Keras versions in chronological order
         ("tf-keras-2.15", "tf.keras", "2.15.1"), ("tf-keras", "tf_keras", "2.21.0"), ("keras-3.3", "Keras", "3.3.3"),
         ("keras-3.7", "Keras", "3.7.0"), ("keras-3.12", "Keras", "3.12.0"), ("keras-3.14", "Keras", "3.14.0"))},
     "lightning": Framework("lightning", "PyTorch Lightning", packages=("lightning or pytorch_lightning", "torch",
-                                                                           "torchmetrics")),
+                                                                       "torchmetrics")),
     "reference": Framework("reference", "the NumPy reference", dtype="float64"),
     "reference-float32": Framework("reference", "the NumPy reference in float32"),
 }

@@ -100,8 +100,9 @@ SCENARIO = Scenario(
         Behaviour("mean_needs_five_times",
                   "to reproduce the book, use two sigmoids and `SGD(15.0)`: Keras's mean_squared_error is the mean "
                   "over ten outputs, so rate 15 does what the book's cost does at rate 3",
-                  ("sigmoids_15", "book"), lambda mean, book: abs(test_accuracy_after(1)(mean) -
-                                                                 test_accuracy_after(1)(book)), high=0.01, margin=0.001,
+                  ("sigmoids_15", "book"),
+                  lambda mean, book: abs(test_accuracy_after(1)(mean) - test_accuracy_after(1)(book)),
+                  high=0.01, margin=0.001,
                   epochs=1, unit="accuracies {:.4f} apart", role="cure"),
         Behaviour("slow_at_3", "at the book's rate, two sigmoids learn more slowly than in the book", ("sigmoids_3",),
                   loss_left, low=0.53, margin=0.02, epochs=3, contrast_variants=("book", "sigmoids_15"),

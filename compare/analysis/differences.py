@@ -79,7 +79,7 @@ def _both_precisions(variant: Variant, environment: Environment, epochs: int,
 
 
 def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch: int, traces: Mapping[str, Traces],
-            environments: Environments, initialization: str, cache: TrainingCache) -> Difference:
+              environments: Environments, initialization: str, cache: TrainingCache) -> Difference:
     """The comparison of two frameworks in one quantity after an epoch."""
     by_framework = {name: [quantity.at(its_traces[variant.name, seed], epoch) for seed in _seeds(its_traces, variant)]
                     for name, its_traces in traces.items()}

@@ -74,7 +74,7 @@ def pairs_of(frameworks: Iterable[str], trained: Iterable[Trial]) -> dict[str, t
 
 
 def divergences_of(run: Result, trained: Mapping[Trial, Trace], pairs: Mapping[str, tuple[Trial, Trial]],
-                 replayed: Mapping[tuple[Trial, str], Trace]) -> tuple[Result, Mapping[Trial, Steps]]:
+                   replayed: Mapping[tuple[Trial, str], Trace]) -> tuple[Result, Mapping[Trial, Steps]]:
     """(the result with the comparison of steps, the steps of each training).
 
     The comparison has, by reported variant, the first divergence of the first two frameworks, and for each framework
@@ -101,7 +101,7 @@ def divergences_of(run: Result, trained: Mapping[Trial, Trace], pairs: Mapping[s
 
 
 def explanations_of(run: Result, pairs: Mapping[str, tuple[Trial, Trial]], steps: Mapping[Trial, Steps],
-                  again: step_replays.Again) -> tuple[Result, list[explanation.Unconfirmed]]:
+                    again: step_replays.Again) -> tuple[Result, list[explanation.Unconfirmed]]:
     """(the result with the exact step of each first divergence, the explanations of what differs at these steps).
 
     Unexplained differences of the outputs name the first layer that has one.

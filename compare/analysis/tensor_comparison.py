@@ -23,7 +23,7 @@ COUNTED = {"accuracy": "accuracy_by_rule/argmax", "evaluated/accuracy": "accurac
 
 
 def compare_evaluation(left: Mapping[str, np.ndarray], right: Mapping[str, np.ndarray],
-                        noises: Mapping[str, float] | None, step: Mapping[str, StageResult]) -> StageResult:
+                       noises: Mapping[str, float] | None, step: Mapping[str, StageResult]) -> StageResult:
     """The evaluation stage, without the arrays whose difference already follows from a stage of the training step.
 
     It never matches where arrays were left out for that reason. The loss after the step is computed at the new weights
@@ -36,7 +36,7 @@ def compare_evaluation(left: Mapping[str, np.ndarray], right: Mapping[str, np.nd
 
 
 def compare_tensors(name: str, left: Mapping[str, np.ndarray], right: Mapping[str, np.ndarray],
-                     noises: Mapping[str, float] | None, left_out: Collection[str] = ()) -> StageResult:
+                    noises: Mapping[str, float] | None, left_out: Collection[str] = ()) -> StageResult:
     """Compare all tensors of a stage, except those `left_out`, and return the result of the worst one."""
     left_out = {"optimizer_state/step", "optimizer_state/last_rate", *left_out}
     sides = [{tensor for tensor in side if tensor.partition("/")[0] in TENSORS[name]} - left_out

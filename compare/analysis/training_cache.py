@@ -63,8 +63,9 @@ class TrainingCache:
 
         Raises KeyError if one of them was not run.
         """
-        return behaviours.answer_of(behaviour, {(variant, seed): self.trace((framework, spec, recordings), seed)
-                                          for variant, spec in zip(behaviour.variants, specs) for seed in self.seeds})
+        traces = {(variant, seed): self.trace((framework, spec, recordings), seed)
+                  for variant, spec in zip(behaviour.variants, specs) for seed in self.seeds}
+        return behaviours.answer_of(behaviour, traces)
 
 
 def apart(left: Trace, right: Trace) -> float:

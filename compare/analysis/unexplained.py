@@ -90,7 +90,7 @@ def examined(trial: Trial, trace: Trace, replay: Trace, environment: Environment
     taken = len(trace.arrays.get("step/loss", ()))
     if {stage.name for stage in results} & {"data", "initialization"}:
         return _ordered(trial, results), Coverage(trial.variant, trial.framework, 0, taken, None,
-                                                "its data or its initialization is another")
+                                                  "its data or its initialization is another")
     results = reported(spec, trace, sound, trials.FIRST_STEPS) + results
     if not {stage.name for stage in results} & {"forward", "loss"}:  # else the loss of an evaluation differs too
         results += last_test(spec, trace, steps.test_labels) + last_metrics(spec, trace, steps.test_labels)

@@ -80,8 +80,8 @@ def planned(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], sett
 
 
 def answers_of(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
-        pool: WorkerPool, settings: Settings,
-        on_event: OnEvent) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
+               pool: WorkerPool, settings: Settings,
+               on_event: OnEvent) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
     """Trains and evaluates a behaviour in these environments.
 
     Returns (the answer by environment, the names of the arrays that the behaviour reads, messages from crashed
@@ -107,7 +107,7 @@ class VersionHistory:
 
 
 def history(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
-          pool: WorkerPool, settings: Settings, display: Progress) -> VersionHistory:
+            pool: WorkerPool, settings: Settings, display: Progress) -> VersionHistory:
     """Returns the history of a behaviour in these environments, which are ordered by time.
 
     The cause of every boundary is confirmed on the two real Keras versions, by switching the fields that differ.
@@ -121,7 +121,7 @@ def history(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], data
             pool.ensure_workers(name, 1)
         display.expect(planned(scenario, behaviour, requested, settings))
         new, arrays, new_errors = answers_of(scenario, behaviour, requested, dataset, folder, pool, settings,
-                                      display.on_event)
+                                             display.on_event)
         errors.extend(new_errors)
         answers.update(new)
         read.update(arrays)

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     """Does what the first argument says: list (the default), verify, or prune size=SIZE. Raises UsageError."""
     action = arguments[0] if arguments else "list"
     if action not in ACTIONS:
-        raise UsageError(f"`store` takes one of {', '.join(ACTIONS)}, not {action!r}; {nearest(action, ACTIONS)}.")
+        raise UsageError(f"`store` cannot {action!r}; {nearest(action, ACTIONS)}.")
     rest = arguments[1:]
     limit = size(rest[0].removeprefix("size=")) if action == "prune" and len(rest) == 1 and \
         rest[0].startswith("size=") else None

@@ -66,7 +66,7 @@ KEYS = {
                   "keras,lightning,reference",
     "variants": "reported (default: the reported variants in full, others as far as needed), all, or names",
     "epochs": "trains no longer than this",
-    "seeds": "how many initializations; default 1",
+    "seeds": "number of initializations; default 1",
     "init": "shared (default: the same weights and batches for all) or native (each framework draws its own)",
     "data": "auto (default: MNIST if this machine has it, else the sample), mnist (downloaded if missing) or sample",
     "data.dir": "a folder with MNIST; default the environment variable MNIST_DIR",
@@ -133,9 +133,10 @@ COMMANDS = {
     "upgrade": "says what another version changes: old=LOCK new=LOCK keras=mine.py:build; upgrade --help has more",
     "show": "prints the answer of a finished run again: the newest, or the one in out=FOLDER",
     "browse": "opens a run in TensorBoard: the newest, or the one in out=; variants=controls or seeds shows more",
-    "environments": "more for frameworks=: install=NAME builds an old Keras, add NAME python=PATH takes your own",
+    "environments": "lists environments; install=NAME builds an old Keras, add NAME python=PATH registers your own, "
+                    "remove NAME removes either",
     "when": "bisects Keras versions: when did a behaviour appear and disappear? scenario=… behaviour=…",
-    "catalogue": "runs every known difference and checks it against its expected verdict; scenario=FAMILY: some",
+    "catalogue": "runs every known difference and checks it against its expected verdict; scenario=FAMILY: one family",
     "store": "lists the stored trainings; store verify reads them all, store prune size=2GB removes the oldest",
     "code": "prints a variant as a program: scenario=… variant=… framework=…",
 }
@@ -145,7 +146,7 @@ def _quote(key: str, value: str) -> str:
     """The value in Hydra's grammar. Raises UsageError unless the key allows it."""
     items = _split(value) if key in LIST_KEYS else [value]
     if not value or not items:
-        raise UsageError(f"{key} is empty; {KEYS[key]}.")
+        raise UsageError(f"{key} is empty; --help says what is allowed.")
     if key in LIST_KEYS:
         for item in items:
             _check(key, item)

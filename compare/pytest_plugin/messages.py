@@ -52,7 +52,7 @@ def holding(result: Result, name: str, wrong: Collection[str], holds: bool) -> s
         lines.append(f"{name} ({behaviour.title}) should {'' if holds else 'not '}hold with {title(framework)}, but "
                      f"{does}: {_answer_text(result, name, answers[framework])}.")
     cells = [f"{title(framework)} {cell(result, name, answer)}" for framework, answer in answers.items()
-              if framework not in wrong]
+             if framework not in wrong]
     lines += [f"The other frameworks: {'; '.join(cells)}."] if cells else []
     return "\n".join([*lines, *_explanation(result, behaviour)])
 

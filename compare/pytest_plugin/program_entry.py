@@ -25,7 +25,7 @@ def entry(facts: Facts) -> Entry:
             VERSIONS: versions(facts.environments),
             MODEL: dict(zip(facts.titles, map(model.of_program, facts.programs))),
             LOSSES: {title: _losses(losses, facts.rounding) for title, losses in
-                       zip(facts.titles, facts.losses.get("ported", ()))},
+                     zip(facts.titles, facts.losses.get("ported", ()))},
             "verdict": str(facts.verdict), **{name: part for name, part in optional.items() if part}}
 
 

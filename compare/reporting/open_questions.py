@@ -46,7 +46,7 @@ def open_questions(result: Result) -> list[str]:
         elif verdict.belongs_to == Attribution.CANNOT_BE_ASKED and not first:
             unanswered.setdefault(reasons(result, behaviour), []).append(behaviour.title)
         elif verdict.unanswered and first and verdict.belongs_to not in (Attribution.CANNOT_BE_ASKED,
-                                                                      Attribution.NOTHING_TO_COMPARE):
+                                                                         Attribution.NOTHING_TO_COMPARE):
             parts.append(f"no answer from {listed(map(title, verdict.unanswered))} ({reasons(result, behaviour)})")
         elif verdict.belongs_to == Attribution.UNEXPLAINED and not first:
             parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} only")

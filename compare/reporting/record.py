@@ -38,7 +38,7 @@ def record(result: Result) -> Record:
             "name": "keras-or-me", "version": version("keras-or-me"), "command": result.command,
             "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M")},
         "scenario": {"name": result.scenario.name, "title": result.scenario.title,
-                                         "question": result.scenario.question},
+                     "question": result.scenario.question},
         "data": {"name": result.dataset.name, "sha256": result.dataset.sha256, "notice": result.dataset.notice,
                  "place": result.dataset.place, "images": "" if result.mnist else IMAGES},
         "init": result.init, "seeds": sorted({seed for traces in result.traces.values() for _, seed in traces}),

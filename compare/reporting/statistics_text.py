@@ -27,7 +27,7 @@ def paired_text(result: Result) -> list[str]:
         if behaviour.reported is None and behaviour is not result.scenario.behaviours[0]:
             continue
         by_seed = {name: dict(zip(_seeds(result, name, answer), answer.numbers))
-                    for name, answer in result.answers[behaviour.name].items() if answer.numbers}
+                   for name, answer in result.answers[behaviour.name].items() if answer.numbers}
         for right in list(by_seed)[1:]:
             left = next(iter(by_seed))
             seeds = sorted(by_seed[left].keys() | by_seed[right].keys())

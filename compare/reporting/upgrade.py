@@ -108,8 +108,8 @@ def facts(old: Installed, new: Installed, measurements: Collection[Measured]) ->
     covered = tuple(map(covered_of, measurements))
     names = {name for package in PACKAGES.values() for name in package}
     remaining_packages = tuple((name, old.packages.get(name, ""), new.packages.get(name, ""))
-                           for name in sorted({*old.packages, *new.packages} - names)
-                           if old.packages.get(name) != new.packages.get(name))
+                               for name in sorted({*old.packages, *new.packages} - names)
+                               if old.packages.get(name) != new.packages.get(name))
     not_measured = dict.fromkeys(sentence for measured in measurements for sentence in measured.not_measured)
     errors = dict.fromkeys(message for measured in measurements for message in measured.comparison.worker_errors)
     return Facts(verdict_of(changes, covered), end_of(old), end_of(new), changes, covered, remaining_packages,

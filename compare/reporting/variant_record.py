@@ -32,7 +32,7 @@ def variant_record(result: Result, variant: Variant) -> VariantRecord:
         changed(variant.spec, {"training.epochs": spec_of(first).training.epochs})
     if is_reported:
         record["programs"] = [_program(result, variant, spec, framework)
-                                      for framework in _program_frameworks(result)]
+                              for framework in _program_frameworks(result)]
     if result.init == "shared" and first is not None:
         record["files"] = _files(spec, first.facts.get("samples", 0), result.folder)
     return record

@@ -184,12 +184,12 @@ def _fitted(spec):
         lines += ["    for callback in (%s,):" % ", ".join(names), "        once(callback)"] if names else []
         lines += ["    for epoch, rows in enumerate(np.load(sys.argv[2])[:%d]):" % epochs]
         lines += call_lines("        model.fit(", ["x_train[rows]", "y_train[rows]"] + batch +
-                       ["shuffle=False", "initial_epoch=epoch", "epochs=epoch + 1"] + rest, ")")
+                            ["shuffle=False", "initial_epoch=epoch", "epochs=epoch + 1"] + rest, ")")
         lines += ["        if model.stop_training:", "            break"] if callbacks[1:] else []
         lines += ["    for callback in (%s,):" % ", ".join(names), "        ended(callback)"] if names else []
     else:
         lines += call_lines("    model.fit(", ["x_train", "y_train"] + batch +
-                       ["epochs=%d" % epochs, "shuffle=False"] + rest, ")")
+                            ["epochs=%d" % epochs, "shuffle=False"] + rest, ")")
     if not settings["validate"]:
         lines += ['print("test", model.evaluate(x_test, y_test%s, return_dict=True, verbose=0))' %
                   (weights_name and ", sample_weight=" + weights_name)]

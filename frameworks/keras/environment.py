@@ -45,7 +45,7 @@ def settings_of(backend):
     A user's configuration files, environment variables or patches can change them.
     """
     settings = {"floatx": keras.backend.floatx(), "epsilon": keras.backend.epsilon(),
-             "image_data_format": keras.backend.image_data_format()}
+                "image_data_format": keras.backend.image_data_format()}
     if hasattr(keras, "config"):
         settings["dtype_policy"] = keras.config.dtype_policy().name
     elif hasattr(getattr(keras, "mixed_precision", None), "global_policy"):
@@ -53,10 +53,10 @@ def settings_of(backend):
     package = importlib.import_module(backend)
     if backend == "torch":
         settings.update(default_dtype=str(package.get_default_dtype()).split(".")[1],
-                     matmul_precision=package.get_float32_matmul_precision())
+                        matmul_precision=package.get_float32_matmul_precision())
     elif backend == "jax":
         settings.update(enable_x64=bool(package.config.jax_enable_x64),
-                     matmul_precision=package.config.jax_default_matmul_precision or "highest")
+                        matmul_precision=package.config.jax_default_matmul_precision or "highest")
     return settings
 
 

@@ -107,8 +107,8 @@ def categorical_hinge(loss, setting):
     if loss["from_zero"] is None:
         return KerasLoss("categorical_hinge")
     return FunctionLoss("wrong = (1.0 - y) * p" if loss["from_zero"] else "wrong = keras.ops.where(y > 0, -np.inf, p)",
-                   "margin = keras.ops.max(wrong, axis=-1) - keras.ops.sum(y * p, axis=-1) + 1.0",
-                   "return keras.ops.maximum(margin, 0.0)")
+                        "margin = keras.ops.max(wrong, axis=-1) - keras.ops.sum(y * p, axis=-1) + 1.0",
+                        "return keras.ops.maximum(margin, 0.0)")
 
 
 def categorical_crossentropy(loss, setting):
@@ -145,7 +145,7 @@ def categorical_crossentropy(loss, setting):
     if after and clip:  # the softmax of a logarithm is the division
         return FunctionLoss(*lines + of_softmax("keras.ops.log(q)"))
     return FunctionLoss(*labels + lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q, 1.0))",
-                                      "return -keras.ops.sum(y * log_q, axis=-1)"])
+                                           "return -keras.ops.sum(y * log_q, axis=-1)"])
 
 
 def binary_crossentropy(loss, setting):
@@ -162,7 +162,7 @@ def binary_crossentropy(loss, setting):
     if loss["logits_form"] and not (of == "outputs" and from_p):
         if not clip and not offset:
             return FunctionLoss(*_unmarked(source, setting) + KerasLoss("binary_crossentropy", source,
-                                                                   from_logits=True).lines)
+                                                                        from_logits=True).lines)
         lines = ["logs = [keras.ops.log_sigmoid(v) for v in (%s, -%s)]" % (source, source)]
         lines += ["logs = [keras.ops.clip(v, np.log(%r), np.log1p(-%r)) for v in logs]" % (clip, clip)] if clip else []
         lines += ["logs = [keras.ops.log(keras.ops.exp(v) + %r) for v in logs]" % offset] if offset else []
@@ -173,8 +173,8 @@ def binary_crossentropy(loss, setting):
     lines += ["q = keras.ops.clip(q, %r, 1 - %r)" % (clip, clip)] if clip else []
     added = " + %r" % offset if offset else ""
     return FunctionLoss(*lines + ["log_q = keras.ops.log(keras.ops.where(y > 0, q%s, 1.0))" % added,
-                             "log_rest = keras.ops.log(keras.ops.where(y < 1, 1 - q%s, 1.0))" % added,
-                             "return keras.ops.mean(-(y * log_q + (1 - y) * log_rest), axis=-1)"])
+                                  "log_rest = keras.ops.log(keras.ops.where(y < 1, 1 - q%s, 1.0))" % added,
+                                  "return keras.ops.mean(-(y * log_q + (1 - y) * log_rest), axis=-1)"])
 
 
 LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,

@@ -15,8 +15,8 @@ def variables(model, names):
     if hasattr(optimizer, "get_slot"):
         optimizer._create_all_weights(model.trainable_variables)
         by_kind = {kind: [optimizer.get_slot(weight, state_name) for weight in model.trainable_variables]
-                 for kind, state_name in configured(optimizer).old_state.items()
-                 if state_name in optimizer.get_slot_names()}
+                   for kind, state_name in configured(optimizer).old_state.items()
+                   if state_name in optimizer.get_slot_names()}
     else:
         optimizer.build(model.trainable_variables)
         by_kind = {kind: getattr(optimizer, attribute, None) or []

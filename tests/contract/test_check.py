@@ -92,7 +92,7 @@ def test_a_model_without_a_loss_is_compared_as_far_as_its_outputs(compared, tmp_
 
 
 def test_the_command_writes_every_output_and_show_prints_the_answer_again(tmp_path, capsys, monkeypatch, worker,
-                                                                         folder):
+                                                                          folder):
     pair = [worker(framework) for framework in ("keras", "lightning")]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(KERAS)

@@ -166,7 +166,7 @@ SMALL = {
 NAMED = {type(layer).__name__ for spec in SMALL.values() for layer in spec.layers}
 SMALL.update((kind, spec) for kind, spec in examples.SPECS.items() if kind not in NAMED)
 REPORTED = {f"{name}-{variant.name}": changed(variant.spec, {"data.first": 80, "training.epochs": 2})
-         for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "reported"}
+            for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "reported"}
 SHOWN_BY = {
     "CategoricalCrossentropy.of": ("sigmoid", "outputs", "softmax_of_logits"),
     "CategoricalCrossentropy.row_division": ("sigmoid", True, False),

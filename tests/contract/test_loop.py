@@ -91,7 +91,7 @@ def test_early_stopping_configured_like_another_framework_stops_at_its_epoch(tra
 
 @pytest.mark.parametrize("framework", [
     "keras-jax", "lightning", "reference", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("keras",
-                                                                                                     "keras-torch"))])
+                                                                                                        "keras-torch"))])
 def test_epochs_are_counted_where_fit_runs_one_epoch_at_a_time(train, framework):
     """As Keras on jax and torch does with a given order. Nothing improves: all epochs but the first are bad."""
     rate = ReduceOnPlateau(1e-30, 0.1, 1, "train/loss", 0.5, "difference", "patience")

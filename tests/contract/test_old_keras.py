@@ -27,11 +27,11 @@ WITHOUT = {
     ("keras-2.2", "smoothed"): "This Keras's categorical_crossentropy does not support label_smoothing.",
     ("keras-2.2", "rectified"): "This Keras has no Huber loss.",
     **{(name, "named"): "This Keras has no activation leaky_relu." for name in ("keras-2.3", "tf-keras-2.3",
-                                                                              "tf-keras-2.4")},
+                                                                                "tf-keras-2.4")},
     **{(name, "decaying"): "does not support ExponentialDecay: it has none." for name in ("keras-2.2", "keras-2.3")},
     **{(name, "inverse"): "does not support InverseTimeDecay: it has none." for name in ("keras-2.2", "keras-2.3")},
     **{(name, "cosine"): "does not support CosineDecay: it has none." for name in ("keras-2.2", "keras-2.3",
-                                                                                "tf-keras-2.3", "tf-keras-2.4")},
+                                                                                   "tf-keras-2.3", "tf-keras-2.4")},
     **{(name, "accumulated"): "does not support an accumulation: it has none" for name in SERIES
        if name not in WITHOUT_REWRITING and name != "keras-3.7"},
     **{("keras-2.2", name): "follows the moving mean and variance by numbers that nobody can read" for name in (

@@ -83,7 +83,7 @@ from scenarios.spec import regularizers as vocabulary
 from scenarios.spec.fields import changed, to_json
 
 REPORTED = {f"{name}.{variant.name}": changed(variant.spec, {"data.first": 200, "training.epochs": 2})
-         for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "reported"}
+            for name in scenarios.names() for variant in scenarios.load(name).variants if variant.role == "reported"}
 MULTI = Spec(Data((7, 3, 1), first=200, divisor=255.0), (Flatten(), Dense(3), Activation("sigmoid")),
              CategoricalCrossentropy(), SGD(0.1), Training(2, 32))
 ONE_OUTPUT = Spec(Data((0, 1), first=200, divisor=0.5, flatten=True, labels="index"), (Dense(1), Activation("sigmoid")),
@@ -141,12 +141,12 @@ VOCABULARY = {
     "cosine that stays": of(MULTI, optimizer=SGD(CosineDecay(0.1, 3, "stays", "step"))),
     "plateau": of(MULTI, optimizer=SGD(ReduceOnPlateau(0.5, 0.1, 1, threshold=0.5), 0.5), training=Training(5)),
     "plateau, set": of(MULTI, optimizer=Adam(ReduceOnPlateau(0.1, 0.1, 1, "train/loss", 0.5, "ratio", "one_more")),
-                        training=Training(6, "all")),
+                       training=Training(6, "all")),
     "plateau, patient": of(MULTI, optimizer=Adam(ReduceOnPlateau(0.1, 0.1, 1, "test/loss", 0.5, "difference",
                                                                  "patience")), training=Training(4)),
     "stops early": of(MULTI, optimizer=SGD(1e-30), training=Training(6, 32, early_stopping=EarlyStopping())),
     "stops early, set": of(MULTI, training=Training(9, early_stopping=EarlyStopping("train/loss", 2, "stops", "bad")),
-                            optimizer=SGD(1e-30), data=changed(MULTI.data, {"divisor": 1e-29})),
+                           optimizer=SGD(1e-30), data=changed(MULTI.data, {"divisor": 1e-29})),
     "stops early, counts": of(MULTI, training=Training(9, early_stopping=EarlyStopping("train/loss", 2, "counts",
                                                                                        "best")),
                               optimizer=SGD(1e-30), data=changed(MULTI.data, {"divisor": 1e-29})),
@@ -173,7 +173,7 @@ VOCABULARY = {
     "ranked": of(ONE_OUTPUT, metrics=(metrics.AUC(), metrics.RootMeanSquaredError())),
     "ranked, set": of(ONE_OUTPUT, metrics=(metrics.AUC(50),)),
     "counted, set": of(MULTI, metrics=(metrics.BinaryAccuracy(0.4, "never"), metrics.Precision("largest"),
-                                        metrics.Recall("above_half"), metrics.F1Score("macro", "zero"))),
+                                       metrics.Recall("above_half"), metrics.F1Score("macro", "zero"))),
     "counted beside logits": of(MULTI, loss=CategoricalCrossentropy("softmax_of_logits"), metrics=(
         metrics.BinaryAccuracy(sigmoid="outside"), metrics.Precision("above_half"))),
     "measured": of(MULTI, metrics=METRICS),

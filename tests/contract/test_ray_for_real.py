@@ -70,7 +70,7 @@ def test_traces_are_those_of_local_workers(pool, train, dataset, tmp_path):
         skip_unless_installed(framework)
     events = []
     traces = trained(pool, dataset, tmp_path, *map(trial, FRAMEWORKS),
-                    on_event=lambda each, event: events.append((each.framework, event["event"])))
+                     on_event=lambda each, event: events.append((each.framework, event["event"])))
     for framework, trace in zip(FRAMEWORKS, traces):
         local = train(framework, SPEC)
         assert trace.outcome["kind"] == "finished" and set(trace.arrays) == set(local.arrays)

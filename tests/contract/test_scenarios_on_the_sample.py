@@ -46,8 +46,8 @@ def answers(tmp_path_factory):
         specs = {(behaviour.name, name): [
             resolved_spec(changed(scenario.variant(variant).spec, {"training.epochs": behaviour.epochs}),
                           ENVIRONMENTS[name],
-                   "shared") for variant in behaviour.variants]
-            for behaviour in scenario.behaviours for name in FRAMEWORKS}
+                          "shared") for variant in behaviour.variants]
+                 for behaviour in scenario.behaviours for name in FRAMEWORKS}
         cache.train([("reference", spec, RECORDINGS) for group in specs.values() for spec in group])
         assert cache.worker_errors == ()
         return {behaviour.name: [cache.answer(behaviour, "reference", specs[behaviour.name, name], RECORDINGS)

@@ -303,7 +303,7 @@ def test_nan_on_one_side_is_inconclusive_without_usable_noise(
 
 
 @pytest.mark.parametrize("tensor, stage", [("gradient/1.bias", "gradient"), ("weight/1.bias", "update"),
-                                          ("loss", "loss"), ("outputs", "forward")])
+                                           ("loss", "loss"), ("outputs", "forward")])
 @pytest.mark.parametrize("nonzero", [True, False])
 def test_nan_on_one_side_of_a_finite_state_differs_even_beside_zeros(correct, noises, tensor, stage, nonzero):
     zero = correct if nonzero or stage in ("loss", "forward") else planted(correct, **{tensor: np.zeros_like})

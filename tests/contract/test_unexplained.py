@@ -68,7 +68,7 @@ def test_unpatched_framework_has_no_unexplained_differences(compare):
 
 
 @pytest.mark.parametrize("stage", [pytest.param(stage, marks=() if stage in ("loss", "metric") else pytest.mark.nightly)
-                                  for stage in PATCHES if stage != "forward"])
+                                   for stage in PATCHES if stage != "forward"])
 def test_patch_is_unexplained_at_its_stage(compare, stage):
     code, out = compare(stage)
     assert code == ExitCode.UNEXPLAINED

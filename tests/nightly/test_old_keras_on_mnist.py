@@ -29,9 +29,9 @@ SINCE_2_4 = ["tf-keras-2.4", "tf-keras-2.8", "tf-keras-2.15", "tf-keras", "keras
 BOUNDARIES = {
     ("lr_scaling", "loss_beyond_bound"): ([*SINCE_2_4, "keras"], {("tf-keras-2.3", "tf-keras-2.4"): ["loss.of"]}),
     ("lr_scaling", "reported_accuracy_high"): (SINCE_2_4, {("tf-keras-2.3", "tf-keras-2.4"): ["loss.of"],
-                                                          ("keras-3.3", "keras"): ["accuracy.rule"]}),
-    ("lr_scaling", "evaluate_beside_predict"): (SINCE_2_4, {("tf-keras-2.3", "tf-keras-2.4"): ["loss.of"],
                                                            ("keras-3.3", "keras"): ["accuracy.rule"]}),
+    ("lr_scaling", "evaluate_beside_predict"): (SINCE_2_4, {("tf-keras-2.3", "tf-keras-2.4"): ["loss.of"],
+                                                            ("keras-3.3", "keras"): ["accuracy.rule"]}),
     ("accuracy_below_chance", "reported_falls"): (STANDALONE, {("keras-2.3", "tf-keras-2.3"): ["accuracy.rule"]}),
 }
 """The versions that show a behaviour, and the fields that change it between two adjacent versions."""
@@ -44,7 +44,7 @@ def test_every_boundary_is_found_and_caused_by_its_quirk_only(tmp_path, scenario
     chosen = version_history.behaviour_of(loaded, behaviour)
     with WorkerPool((), tmp_path, "cpu", 1) as pool:
         history = version_history.history(loaded, chosen, version_history.timeline(), mnist, tmp_path, pool, settings,
-                                        Display())
+                                          Display())
         versions = {name: environment["versions"] for name, environment in pool.environments.items()}
     kept = {"command": f"python -m compare when scenario={scenario} behaviour={behaviour}",
             "holds": {name: [answer.holds, in_unit(chosen, answer.number)] for name, answer in history.answers.items()},

@@ -80,7 +80,7 @@ def trained(place, **settings):
 
 
 def test_node_that_is_killed_in_the_middle_of_a_sweep_costs_no_trial_and_changes_no_fact(cluster, tmp_path,
-                                                                                        monkeypatch):
+                                                                                         monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")
     killed = []

@@ -75,7 +75,7 @@ def second_biases(module: Any) -> set[str]:
 
     Of a GRU only if it is frozen: there Keras has two biases, unless reset_after is False."""
     single = {id(p) for part in module.modules() if isinstance(part, (torch.nn.LSTM, torch.nn.RNN))
-           for p in part.parameters()}
+              for p in part.parameters()}
     return {name for name, p in module.named_parameters()
             if "bias_hh" in name and (id(p) in single or not p.requires_grad)}
 
@@ -107,7 +107,7 @@ def between(keras: Keras, port: Port, training: list[np.ndarray], first: list[np
         result["metric"] = abs(result["metrics"]["keras"] - result["metrics"]["torch"])
     stages = ("forward", "forward_training", "statistics", "last", "metric")
     result["largest"] = max([result.get(name, 0.0) for name in stages]
-                           + [v or 0.0 for step in result["steps"] for v in step.values()])
+                            + [v or 0.0 for step in result["steps"] for v in step.values()])
     result["stage"], result["step"] = stage(result, port.same)
     return result
 

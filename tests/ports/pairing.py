@@ -57,7 +57,7 @@ def entries(module: nn.Module) -> list[list[torch.Tensor]]:
     result = []
     for part in module.modules():
         tensors = [t for n, t in [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
-               if n != "num_batches_tracked" and t is not None]
+                   if n != "num_batches_tracked" and t is not None]
         if tensors:
             result.append(tensors)
     return result

@@ -107,7 +107,7 @@ def test_missing_answer_is_not_a_negative_answer(reason):
     """NOT_SHOWN needs an answer of every framework; a missing answer is no difference between frameworks."""
     verdict = attribution_of(SIGMOID, reason=reason, keras=False, lightning=None, reference=False)
     assert (verdict.belongs_to, verdict.without, verdict.unanswered) == (Attribution.CANNOT_BE_ASKED,
-                                                                      ("keras", "reference"), ("lightning",))
+                                                                         ("keras", "reference"), ("lightning",))
     single = attribution_of(SIGMOID, reason=reason, keras=True, lightning=None)
     assert (single.belongs_to, single.without) == (Attribution.NOTHING_TO_COMPARE, ())
     assert single.unanswered == ("lightning",)

@@ -180,8 +180,8 @@ def test_a_map_of_the_user_replaces_the_pairs_of_the_same_parameters(tmp_path):
         assert samples.mapped(question, left, right, pairs) == expected
     for text, sentence in (("e.kernel: x.kernel\n", "names the parameter 'e.kernel'"),
                            ("a.kernel: [\n", "cannot be read"),
-                       ("d.bias: x.kernel\n", "whose shapes in Keras's layout are (3,) and (3, 3)"),
-                       ("just text\n", "needed: a line LEFT: RIGHT")):
+                           ("d.bias: x.kernel\n", "whose shapes in Keras's layout are (3,) and (3, 3)"),
+                           ("just text\n", "needed: a line LEFT: RIGHT")):
         question.map.write_text(text)
         with pytest.raises(UsageError, match=re.escape(sentence)):
             samples.mapped(question, left, right, pairs)

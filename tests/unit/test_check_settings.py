@@ -53,8 +53,8 @@ DRAWS = {
     "kaiming_uniform": lambda: limit(1 / 40 ** 0.5), "he_normal": lambda: RNG.normal(0, (2 / 40) ** 0.5, SHAPE),
     "orthogonal": lambda: np.linalg.qr(RNG.normal(size=(60, 60)))[0][:40]}
 TEXTS = {"zeros": "zeros", "glorot_uniform": "uniform within ±0.245 (glorot_uniform)",
-        "kaiming_uniform": "(kaiming_uniform with a=√5, PyTorch's default)", "he_normal": "(kaiming_normal)",
-        "orthogonal": "orthogonal"}
+         "kaiming_uniform": "(kaiming_uniform with a=√5, PyTorch's default)", "he_normal": "(kaiming_normal)",
+         "orthogonal": "orthogonal"}
 
 
 @pytest.mark.parametrize("name", DRAWS)

@@ -105,7 +105,7 @@ def test_every_stage_has_words():
 def test_sarif_has_a_result_for_every_line():
     results = sarif.sarif(ANSWERS["several"])["runs"][0]["results"]
     assert [(each["ruleId"], each["level"]) for each in results] == [("forward", "error"), ("update", "note"),
-                                                                  ("settings", "error")]
+                                                                     ("settings", "error")]
     lines = [each["locations"][0]["physicalLocation"]["region"]["startLine"] for each in results]
     assert lines == [7, 9, 5]
 

@@ -34,7 +34,7 @@ def asserted(tmp_path, monkeypatch):
 
     def asserts(facts, update=False, new_versions=True, fail_on=("changed", "unexplained", "died")):
         fixture = CompareFixture(None, tmp_path / "test_it.py", tmp_path / "golden.yaml", tmp_path / "reports",
-                        Options(fail_on, update, new_versions), fail, fail)
+                                 Options(fail_on, update, new_versions), fail, fail)
         Programs(facts, "compare.check()", fixture).assert_golden()
         return fixture.updated
     return asserts
@@ -85,7 +85,7 @@ def test_new_versions_under_which_nothing_changed_pass_with_a_warning(asserted):
 def test_a_stage_that_was_not_compared_is_unexplained(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fixture = CompareFixture(None, tmp_path / "test_it.py", tmp_path / "golden.yaml", tmp_path / "reports",
-                    Options(("changed", "unexplained"), False, True), fail, fail)
+                             Options(("changed", "unexplained"), False, True), fail, fail)
     programs = Programs(SAME, "compare.check()", fixture)
     programs.assert_same(up_to="forward")
     with pytest.raises(Unexplained, match=r"^Not compared: .*gradient, update"):

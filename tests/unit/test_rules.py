@@ -285,7 +285,7 @@ CLIPS_OR_DECAYS = {"WeightDecay.decoupled": r"(?i)decay|\* wd|lr", "Clip.of": r"
                    "EarlyStopping.patience": "patience", "EarlyStopping.not_finite": "patience|check_finite",
                    "EarlyStopping.first_nan": "is None|inf",
                    **{f"{name}.{field}": words for name in ("ExponentialDecay", "InverseTimeDecay", "CosineDecay",
-                                                                     "ReduceOnPlateau")
+                                                            "ReduceOnPlateau")
                       for field, words in (("per", "_iterations|interval"), ("in_momentum", "rate|increment|-lr"))}}
 """Patterns in the cited lines, by field."""
 

@@ -72,7 +72,7 @@ def test_same_training_is_taken_from_the_store_without_a_worker(trained, place, 
 
 @pytest.mark.parametrize("changes", [
     {"seed": 1}, {"init": "native"}, {"spec": Spec(Data(first=64), (Flatten(), Dense(10)), MeanSquaredError(),
-                                                    SGD(2e-3), Training(2, 32))}], ids=lambda value: next(iter(value)))
+                                                   SGD(2e-3), Training(2, 32))}], ids=lambda value: next(iter(value)))
 def test_other_training_is_trained(trained, changes):
     trained(trial())
     assert trained(trial(**changes))[1] == 0

@@ -27,7 +27,7 @@ from scenarios.spec.fields import changed, differences, fields, mixed
 STARTS = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
 """Fields whose values a shared initialization decides for all frameworks."""
 STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
-                "metrics": "metric", "training": "data"}
+                 "metrics": "metric", "training": "data"}
 """The first stage of a field that the user has set, by the part of the spec that it belongs to."""
 WITHOUT_A_VALUE = (ReasonKind.REFUSED, ReasonKind.UNDEFINED)
 """Reasons of a framework that does not complete a training, so that it does not show what others show."""

@@ -68,7 +68,7 @@ def _find(waiting: list[Question], choice: int, cache: TrainingCache, causes: di
     Choice 0 is the reference, 1 the framework of the side without the behaviour, 2 that of the side with it.
     """
     searchable = [(question, (SEARCH_FRAMEWORK, question.without, question.with_behaviour)[choice])
-               for question in waiting]
+                  for question in waiting]
     _train(cache, [(question, name, _ends(question)) for question, name in searchable])
     able = [(question, name) for question, name in searchable if _both_ends(cache, question, name)]
     _train(cache, [(question, name, minimal_sets.tried_by_every_search(question.active)) for question, name in able],

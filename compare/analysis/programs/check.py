@@ -199,7 +199,7 @@ def give_weights(pair: Pair, left: Run, pairs: Mapping[str, str]) -> None:
         weights = {name: moved_a_little(name, value, i) if name in pairs or left.parameters[name].trainable else value
                    for i, (name, value) in enumerate(weights.items())}
     pair.left = replace(pair.left, weights=pair.write("left", {f"parameter/{name}": value
-                                                              for name, value in weights.items()}))
+                                                               for name, value in weights.items()}))
     if not pair.question.copied_by:
         pair.right = replace(pair.right, weights=pair.write("right", {
             f"parameter/{partner}": weights[name] for name, partner in pairs.items()}))

@@ -144,7 +144,7 @@ def pair_operations(left: Run, right: Run) -> dict[str, str]:
         value = ours[operation.key]
         left_outline = outline(value) if value.size in sizes else None
         partner = next((key for key in sizes.get(value.size, ()) if may_agree(left_outline, right_outlines[key], limit)
-                      and agreement(value, theirs[key]) <= limit), None)
+                        and agreement(value, theirs[key]) <= limit), None)
         if partner is None:
             partner = with_state(value, states, limit)
         if partner is not None:

@@ -219,7 +219,7 @@ def with_results_of_keras(pair: Pair, left: Run) -> str:
     """The data with the masks of Keras's outputs, and with its weights in the order of `model.get_weights()`, for the
     user's own copying function."""
     return pair.write("data", {**arrays_of(pair), **{f"{kind}/{name}": value for kind in ("listed", "mask")
-                                                    for name, value in left.arrays(kind).items()}})
+                                                     for name, value in left.arrays(kind).items()}})
 
 
 def arrays_of(pair: Pair) -> dict[str, Array]:

@@ -53,7 +53,7 @@ def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tup
         return [], right, pairs
     layers = of_other_shapes(left, right, pairs)
     suspects = [SHAPED[left.layers[left_layer].kind](left.layers[left_layer], right.layers[right_layer], left, right)
-             for left_layer, right_layer in layers]
+                for left_layer, right_layer in layers]
     changes = tuple(change for suspect in suspects for change in suspect.changes)
     changed = pair.run("right", until=0, whole=True, changes=changes) if changes else right
     if not changes or changed.failure:
@@ -69,7 +69,7 @@ def of_other_shapes(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str]
     result: list[tuple[str, str]] = []
     for ours, theirs in (("PReLU", "PReLU"), ("LayerNormalization", "LayerNorm"), ("GRU", "GRU")):
         lefts = [layer for layer in left.layers.values() if layer.kind == ours and
-                any(name not in pairs for name in layer.parameters)]
+                 any(name not in pairs for name in layer.parameters)]
         rights = [layer for layer in right.layers.values() if layer.kind == theirs and
                   any(name not in pairs.values() for name in layer.parameters)]
         result += [(left_layer.path, right_layer.path) for left_layer, right_layer in zip(lefts, rights)]

@@ -46,7 +46,7 @@ def verdict(facts: Facts) -> str:
     places = "one place" if count == 1 else f"{count} places"
     if facts.verdict is Verdict.SAME:
         return "The same: no difference in " + ("outputs, loss, gradients and training." if trained(facts)
-                                               else "outputs; training was not compared.")
+                                                else "outputs; training was not compared.")
     if facts.verdict is Verdict.SAME_BY_DESIGN:
         return f"The same within {MARGIN:.1%} of the loss; the frameworks differ by design in {places}."
     if facts.verdict is Verdict.DIFFERENT and not differences_text.what_to_change(facts):

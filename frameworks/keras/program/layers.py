@@ -97,7 +97,7 @@ def loss_of(model):
         return {"name": "several", "of": [facts_of_loss(loss[name]) for name in names if loss[name] is not None],
                 "weights": listed_weights(weights)}
     return dict(facts_of_loss(loss), weights=listed_weights(getattr(getattr(model, "_compile_loss", None),
-                                                              "_user_loss_weights", None)))
+                                                                    "_user_loss_weights", None)))
 
 
 def listed_weights(weights):

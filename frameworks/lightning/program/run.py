@@ -95,7 +95,7 @@ def changed_operations(model: torch.nn.Module, job: Mapping[str, Any]) -> Operat
     model.register_forward_pre_hook(lambda module, args: setattr(operations, "model_inputs", args))
     sequence_changes.change_sequences(model, job["changes"], lambda: operations.model_inputs)
     operations.changes = operation_changes.operation_changes(job["changes"], operations,
-                                                              read_arrays(job["replaced"], "forward"))
+                                                             read_arrays(job["replaced"], "forward"))
     return operations
 
 

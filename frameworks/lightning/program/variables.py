@@ -102,7 +102,7 @@ def variables(module: nn.Module) -> list[Variable]:
             known.add(name)
     tensors = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
     return result + [same(name, tensor) for name, tensor in tensors
-                    if name not in known and name != "num_batches_tracked" and tensor.is_floating_point()]
+                     if name not in known and name != "num_batches_tracked" and tensor.is_floating_point()]
 
 
 def is_norm(module: nn.Module) -> bool:
@@ -158,19 +158,19 @@ def recurrent(module: nn.RNNBase) -> Iterator[Variable]:
                 (("backward/" if direction else "forward/") if module.bidirectional else "")
             for name, role in (("weight_ih", "kernel"), ("weight_hh", "recurrent_kernel")):
                 yield Variable(prefix + role, ((getattr(module, name + suffix), ...),), lambda value: gates(value.T),
-                           lambda value: [gates(value).T])
+                               lambda value: [gates(value).T])
             if module.bias:
                 both = ((getattr(module, "bias_ih" + suffix), ...), (getattr(module, "bias_hh" + suffix), ...))
                 if gru and not both[1][0].requires_grad and not bool(both[1][0].any()):  # reset_after=False: one bias
                     yield Variable(prefix + "bias", both, lambda first, second: gates(first + second),
-                               lambda value: [gates(value), np.zeros_like(value)], added=True)
+                                   lambda value: [gates(value), np.zeros_like(value)], added=True)
                 elif gru:  # Keras's reset_after: the two biases are the rows of one
                     yield Variable(prefix + "bias", both, lambda first, second: np.stack([gates(first), gates(second)]),
-                               lambda value: [gates(row) for row in value] if value.ndim == 2 else
-                               [gates(value), np.zeros_like(value)])
+                                   lambda value: [gates(row) for row in value] if value.ndim == 2 else
+                                   [gates(value), np.zeros_like(value)])
                 else:
                     yield Variable(prefix + "bias", both, lambda first, second: first + second,
-                               lambda value: [value, np.zeros_like(value)], added=True)
+                                   lambda value: [value, np.zeros_like(value)], added=True)
 
 
 def attention(module: nn.MultiheadAttention) -> Iterator[Variable]:

@@ -60,7 +60,7 @@ def reduced(at: Difference) -> Iterator[Suspect]:
     """A mean or maximum over other axes, or another step of a sequence."""
     operation, keras = at.operation, at.keras_layer
     if keras is not None and keras.kind.startswith("Global") and (operation.kind in REDUCTIONS or
-                                                               operation.kind == "__getitem__"):
+                                                                  operation.kind == "__getitem__"):
         name = "mean" if "Average" in keras.kind else "amax"
         axes = len(operation.shapes[0]) - 2 if operation.shapes else 1
         choices = [list(range(2, 2 + axes))] + ([[1]] if axes == 1 else [])

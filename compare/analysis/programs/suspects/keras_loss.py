@@ -60,7 +60,7 @@ def parts(left: Run, right: Run) -> list[dict[str, Any]] | None:
             "Categorical" in name and not settings.get("from_logits")
         result.append({"function": name, "before_sigmoid": before, "settings": settings, "weight": weights[i],
                       "masked": key in masks, "channels_first": ours[key].shape != theirs[key].shape,
-                      "reduction": "sum" if fact.get("settings", {}).get("reduction") == "sum" else "mean"})
+                       "reduction": "sum" if fact.get("settings", {}).get("reduction") == "sum" else "mean"})
     return result
 
 

@@ -118,8 +118,8 @@ def penalized(left: Run, pairs: Pairs, paired: Pairs, place: Place) -> Iterator[
         of = " and ".join(f"{len(each)} {what}{'s' * (len(each) > 1)}" for each, what in
                           ((factors, "parameter"), (outputs, "layer output")) if each)
         code = " + ".join(f"{value:.6g} * sum(p.{'square' if name == 'l2' else 'abs'}().sum() for p in "
-                           f"{'kernels' if factors else 'outputs'}){'' if factors else ' / len(outputs[0])'}"
-                           for name, value in values)
+                          f"{'kernels' if factors else 'outputs'}){'' if factors else ' / len(outputs[0])'}"
+                          for name, value in values)
         yield Suspect(({"kind": "penalty", "parameters": factors, "activities": outputs},),
                       f"Keras adds its regularizers, {terms} of {of}, to the loss.", f"loss = loss + {code}", place)
 

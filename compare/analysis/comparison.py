@@ -116,7 +116,7 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
     `on_stage` gets a short text at every stage, because all stages together take about as long as the training of the
     reported variants.
     """
-    began = time.monotonic()
+    began, before = time.monotonic(), len(pool.worker_errors)
     on_stage("comparing steps")
     pool.ensure_workers(SEARCH_FRAMEWORK, SEARCHERS)
     reported = [variant.name for variant in run.scenario.variants if variant.role == "reported"]
@@ -154,7 +154,7 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
         for (difference, question), cause in zip(differing, causes_of_differences)}
     cost = replace(cost, causes=time.monotonic() - began, trainings=len(cache), questions=len(raised),
                    reused=pool.reused)
-    errors = dict.fromkeys([*run.worker_errors, *worker_errors(replayed.values()), *cache.worker_errors])
+    errors = dict.fromkeys([*run.worker_errors, *pool.worker_errors[before:]])
     return _with_verdicts(replace(
         run, causes=behaviour_causes, cost=cost, worker_errors=tuple(errors),
         coverage=run.coverage + uncompared(run, traces, reported, trained), explanations=explained_by_fields,

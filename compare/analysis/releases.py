@@ -13,9 +13,11 @@ from compare.execution import locks
 from compare.execution.environments import NotBuilt
 from compare.execution.errors import UsageError
 from compare.execution.locks import Installed
+from compare.execution.workers import WorkerDied
 
 Measure = Callable[[Installed], frozenset[Key]]
-"""The changes that an environment has, compared with the old one. Raises UsageError where it cannot be measured."""
+"""The changes that an environment has, compared with the old one. Raises UsageError or WorkerDied where that cannot be
+measured."""
 
 
 class Side(str, Enum):
@@ -61,6 +63,8 @@ class Mixtures:
     measured: dict[tuple[Side, tuple[tuple[str, str], ...]], frozenset[Key] | None] = field(default_factory=dict)
     not_measured: dict[str, str] = field(default_factory=dict)
     """What could not be measured, and why, in one sentence each."""
+    worker_errors: list[str] = field(default_factory=list)
+    """The messages of workers that ended."""
 
     def shows(self, side: Side, versions: Mapping[str, str], key: Key) -> bool | None:
         """Whether the packages of a side with other versions of some have a change; None if that cannot be measured."""
@@ -70,8 +74,9 @@ class Mixtures:
             self.say(f"{label} beside the {side} packages")
             try:
                 self.measured[place] = self.measure(locks.with_versions(self.end(side), versions))
-            except (NotBuilt, UsageError) as error:
+            except (NotBuilt, UsageError, WorkerDied) as error:
                 self.measured[place], self.not_measured[label] = None, str(error)
+                self.worker_errors += [str(error)] * isinstance(error, WorkerDied)
         keys = self.measured[place]
         return None if keys is None else key in keys
 

@@ -15,7 +15,7 @@ from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.output_folder import SEARCH
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import WorkerPool, ignore, worker_errors
+from compare.execution.worker_pool import WorkerPool, ignore
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
@@ -40,11 +40,6 @@ class TrainingCache:
     def __len__(self) -> int:
         """The number of trainings."""
         return len(self._traces)
-
-    @property
-    def worker_errors(self) -> tuple[str, ...]:
-        """Messages from trainings whose worker crashed or failed."""
-        return worker_errors(self._traces.values())
 
     def train(self, requests: Iterable[Request]) -> None:
         """Runs the requested trainings that are not in the cache yet, for every seed."""

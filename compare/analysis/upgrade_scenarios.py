@@ -24,6 +24,7 @@ from compare.execution.output_folder import TRACES
 from compare.execution.settings import REFERENCE, Settings
 from compare.execution.store import Notice
 from compare.execution.worker_pool import WorkerPool
+from compare.execution.workers import WorkerDied
 from frameworks.quirks.resolution import explanation_of
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
@@ -69,7 +70,7 @@ class OfScenarios:
 
     def _recognized(self, scenario: Scenario, init: str, sides: tuple[str, str], requested: Collection[Key],
                     pool: WorkerPool) -> set[Key]:
-        """The changes of one scenario."""
+        """The changes of one scenario. Raises WorkerDied."""
         chosen = with_variants(scenario, requested)
         names = [variant.name for variant in chosen.variants]
         settings = replace(self.settings, frameworks=[*sides], init=init, variants=names)
@@ -85,6 +86,8 @@ class OfScenarios:
             cache = TrainingCache(pool, self.dataset, folder / "search", settings.seeds, settings.limit * 60)
             result = replace(result, differences=tuple(differences.measured(chosen, result.traces, result.environments,
                                                                             init, cache)))
+        if pool.worker_errors:
+            raise WorkerDied(pool.worker_errors[0])
         return {change.key for change in changes_of(result, *sides)}
 
     def pool(self, frameworks: Collection[str]) -> AbstractContextManager[WorkerPool]:

@@ -24,7 +24,7 @@ from compare.execution.environments import OLD_KERAS
 from compare.execution.errors import UsageError
 from compare.execution.settings import Settings
 from compare.execution.trials import Trial
-from compare.execution.worker_pool import OnEvent, WorkerPool, worker_errors
+from compare.execution.worker_pool import OnEvent, WorkerPool
 from compare.execution.workers import Event
 from frameworks.environment import Environments
 from scenarios.scenario import Behaviour, Scenario
@@ -80,19 +80,16 @@ def planned(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], sett
 
 
 def answers_of(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], dataset: Dataset, folder: Path,
-               pool: WorkerPool, settings: Settings,
-               on_event: OnEvent) -> tuple[dict[str, Answer], set[str], tuple[str, ...]]:
+               pool: WorkerPool, settings: Settings, on_event: OnEvent) -> tuple[dict[str, Answer], set[str]]:
     """Trains and evaluates a behaviour in these environments.
 
-    Returns (the answer by environment, the names of the arrays that the behaviour reads, messages from crashed
-    workers).
+    Returns (the answer by environment, the names of the arrays that the behaviour reads).
     """
     traces, _ = running.train(pool, scenario, planned(scenario, behaviour, names, settings), dataset,
                               folder / output_folder.TRACES, settings.limit, on_event, lambda done: None)
     by_name = running.sides(names, traces)
     return ({name: behaviours.answer_of(behaviour, its_traces) for name, its_traces in by_name.items()},
-            set().union(*(behaviours.read_by(behaviour, its_traces) for its_traces in by_name.values())),
-            worker_errors(traces.values()))
+            set().union(*(behaviours.read_by(behaviour, its_traces) for its_traces in by_name.values())))
 
 
 @dataclass(frozen=True)
@@ -114,15 +111,12 @@ def history(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], data
     """
     answers: dict[str, Answer] = {}
     read: set[str] = set()
-    errors: list[str] = []
 
     def run(requested: Sequence[str]) -> dict[str, bool | None]:
         for name in requested:
             pool.ensure_workers(name, 1)
         display.expect(planned(scenario, behaviour, requested, settings))
-        new, arrays, new_errors = answers_of(scenario, behaviour, requested, dataset, folder, pool, settings,
-                                             display.on_event)
-        errors.extend(new_errors)
+        new, arrays = answers_of(scenario, behaviour, requested, dataset, folder, pool, settings, display.on_event)
         answers.update(new)
         read.update(arrays)
         return {name: answer.holds for name, answer in new.items()}
@@ -132,7 +126,7 @@ def history(scenario: Scenario, behaviour: Behaviour, names: Sequence[str], data
     if pairs:
         display.say(f"explaining {len(pairs)}")
     boundaries = explained(scenario, behaviour, pairs, answers, read, dataset, folder, pool, settings)
-    return VersionHistory(ordered, tuple(boundaries), tuple(dict.fromkeys(errors)))
+    return VersionHistory(ordered, tuple(boundaries), tuple(dict.fromkeys(pool.worker_errors)))
 
 
 def walked(names: Sequence[str], run: Callable[[Sequence[str]], Mapping[str, bool | None]]) -> list[tuple[str, str]]:

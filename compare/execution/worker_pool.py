@@ -45,6 +45,8 @@ class WorkerPool:
         self._closed = threading.Event()
         self.environments: dict[str, Environment] = {}
         """What the workers report, by framework: of those that are ready, or whose report is stored."""
+        self.worker_errors: list[str] = []
+        """The messages of all jobs that no worker finished, whatever they were for."""
         for framework in frameworks:
             self.ensure_workers(framework, 1)
 
@@ -179,6 +181,7 @@ class WorkerPool:
             except JobFailed as error:
                 message = f"A fault of this program, please report it:\n{error}"
                 break
+        self.worker_errors.append(message)
         return Trace({"spec": job["spec"], "outcome": {"kind": Outcome.WORKER_DIED, "step": 0, "message": message}}, {})
 
     def _trained(self, reuse: Reuse, worker: TrialWorker, trial: Trial, job: Job, limit: float,

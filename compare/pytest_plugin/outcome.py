@@ -128,8 +128,12 @@ class Outcome:
         remaining = [name for name in variants if name not in known]
         if not remaining or sides[0] == sides[1]:
             return known
-        return {**known, **step_comparison.first_divergences(self.result, run.traces, remaining, sides, stages,
-                                                             run.pool, run.settings.limit * 60)}
+        before = len(run.pool.worker_errors)
+        measured = step_comparison.first_divergences(self.result, run.traces, remaining, sides, stages, run.pool,
+                                                     run.settings.limit * 60)
+        if ended := run.pool.worker_errors[before:]:
+            self._test.mistaken(f"{' and '.join(sides)} cannot be compared, since a worker died. {ended[0]}")
+        return {**known, **measured}
 
     def _require(self, name: str, kind: str, allowed: Iterable[str]) -> None:
         """Fails the test with a message if this run has no such name."""

@@ -25,10 +25,10 @@ from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
-from compare.execution import trials
+from compare.execution import npz_files, trials
 from compare.execution.output_folder import TOLERANCES
 from compare.execution.trials import RECORDINGS, Trial
-from compare.execution.worker_pool import traces_of, worker_errors
+from compare.execution.worker_pool import traces_of
 from compare.pytest_plugin.session import Run
 from frameworks.job import Job
 from frameworks.runtime.trace import Trace
@@ -80,10 +80,11 @@ class Tolerances:
                 repeated[trial, index] = repetition
                 jobs[repetition] = _perturbed(trials.job(repetition, result.dataset, folder, RECORDINGS[1:]),
                                               perturbation)
+        before = len(run.pool.worker_errors)
         run.pool.ensure_workers(SEARCH_FRAMEWORK, 1)
         run.pool.ensure_workers(REFERENCE_NAME, 1)
         traces = traces_of(run.pool, jobs, run.settings.limit * 60)
-        self.worker_errors = worker_errors(traces.values())
+        self.worker_errors = tuple(run.pool.worker_errors[before:])
         return {name: [{(trial.variant, trial.seed): traces[repetition]
                         for (trial, number), repetition in repeated.items()
                         if trial.framework == name and number == index} for index in range(len(REPETITIONS))]
@@ -103,8 +104,8 @@ def _perturbed(job: Job, perturbation: int) -> Job:
         random = np.random.default_rng(perturbation)
         with np.load(source) as weights:
             signs = {name: np.where(random.random(value.shape) < 0.5, -1, 1) for name, value in weights.items()}
-            np.savez(path, **{name: np.nextafter(value, np.float32(np.inf) * signs[name].astype(np.float32))
-                              for name, value in weights.items()})
+            npz_files.write(path, {name: np.nextafter(value, np.float32(np.inf) * signs[name].astype(np.float32))
+                                   for name, value in weights.items()})
     return {**job, "weights": str(path)}
 
 

@@ -49,7 +49,7 @@ def answers(tmp_path_factory):
                           "shared") for variant in behaviour.variants]
                  for behaviour in scenario.behaviours for name in FRAMEWORKS}
         cache.train([("reference", spec, RECORDINGS) for group in specs.values() for spec in group])
-        assert cache.worker_errors == ()
+        assert not pool.worker_errors
         return {behaviour.name: [cache.answer(behaviour, "reference", specs[behaviour.name, name], RECORDINGS)
                                  for name in FRAMEWORKS] for behaviour in scenario.behaviours}
 

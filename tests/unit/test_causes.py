@@ -186,8 +186,8 @@ def test_confirmation_is_trained_for_the_given_epochs(causes_of):
 
 def test_worker_error_during_a_search_is_reported(pool, dataset, tmp_path):
     cache = TrainingCache(pool, dataset, tmp_path, 1, 60)
-    assert cache.worker_errors == ()
+    assert not pool.worker_errors
     resolved = resolved_spec(SIGMOID, ENVIRONMENTS["keras"], "shared")
     (tmp_path / "order-600-1-0.npy").write_bytes(b"no array")
     cache.train([("keras", resolved, ())])
-    assert len(cache) == 1 and "A fault of this program" in cache.worker_errors[0]
+    assert len(cache) == 1 and "A fault of this program" in pool.worker_errors[0]

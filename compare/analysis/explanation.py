@@ -24,7 +24,7 @@ from compare.analysis.noise import FACTOR, probed_in_float64
 from compare.analysis.stages import TENSORS, StageResult
 from compare.analysis.step_replays import kept_states
 from compare.analysis.steps import Steps
-from compare.execution import trials
+from compare.execution import npz_files, trials
 from compare.execution.data import Dataset
 from compare.execution.output_folder import SWITCHED
 from compare.execution.trials import Trial
@@ -212,7 +212,7 @@ def _job(trial: Trial, unconfirmed: Unconfirmed, dataset: Dataset, folder: Path)
     place.mkdir(parents=True, exist_ok=True)
     states = place / f"{unconfirmed.owner.name}.{step}.npz"
     if not states.exists():
-        np.savez(states, **kept_states(unconfirmed.trace, [step]))  # type: ignore[arg-type]
+        npz_files.write(states, kept_states(unconfirmed.trace, [step]))
     return trials.replay(trial, dataset, folder, states, place)
 
 

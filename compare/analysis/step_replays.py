@@ -10,7 +10,7 @@ import numpy as np
 
 from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
-from compare.execution import trials
+from compare.execution import npz_files, trials
 from compare.execution.data import Dataset
 from compare.execution.initialization import REFERENCE
 from compare.execution.output_folder import NARROWED, REPLAYS
@@ -49,7 +49,7 @@ def repeated(owner: Trial, framework: str, kept: Mapping[str, np.ndarray], again
     place.mkdir(parents=True, exist_ok=True)
     trial = replace(owner, variant=f"{owner.variant}.{len(list(place.iterdir()))}", framework=framework)
     states = place / f"{trial.name}.of.npz"
-    np.savez(states, **kept)  # type: ignore[arg-type]
+    npz_files.write(states, kept)
     job = trials.replay(trial, again.dataset, again.folder, states, place, on, layers)
     return traces_of(again.pool, {trial: job}, again.limit)[trial]
 

@@ -11,6 +11,9 @@ from typing import Iterator
 
 DRAFT = ".draft"
 """The ending of a file that is not whole yet."""
+UMASK = os.umask(0)
+"""Read once, since it cannot be read without being set for a moment, for all threads."""
+os.umask(UMASK)
 
 
 @contextlib.contextmanager
@@ -19,6 +22,7 @@ def replacing(path: Path) -> Iterator[Path]:
     descriptor, name = tempfile.mkstemp(prefix=f"{path.name[:16]}.", suffix=DRAFT, dir=path.parent)
     os.close(descriptor)
     try:
+        os.chmod(name, 0o666 & ~UMASK)  # the permissions of any new file
         yield Path(name)
         with open(name, "rb") as file:
             os.fsync(file.fileno())
@@ -29,16 +33,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file, with the permissions of any new file."""
+    """Writes a text file."""
     with replacing(path) as draft:
         draft.write_text(text, encoding="utf-8")
-        os.chmod(draft, 0o666 & ~_umask())
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def place(source: Path, target: Path) -> None:

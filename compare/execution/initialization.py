@@ -8,14 +8,13 @@ training is the beginning of a longer one.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
-import threading
 from pathlib import Path
-from typing import BinaryIO, Callable
 
 import numpy as np
 
+from compare.execution import files, npz_files
 from frameworks import in_process
 from frameworks.environment import Environment
 from frameworks.quirks.resolution import resolve
@@ -30,7 +29,7 @@ def weights(spec: Spec, seed: int, folder: Path) -> Path:
     path = folder / weights_name(spec, seed)
     if not path.exists():
         drawn = in_process.initial_weights(resolve(spec, REFERENCE), np.random.default_rng([seed, 0]))
-        _write(path, lambda file: np.savez(file, **drawn))  # type: ignore[arg-type]
+        npz_files.write(path, drawn)
     return path
 
 
@@ -53,7 +52,10 @@ def order(spec: Spec, n: int, seed: int, folder: Path) -> Path | None:
         once = resolve(spec, REFERENCE).training.shuffle == "once"
         epochs = [np.random.default_rng([seed, 1, 0 if once else epoch]).permutation(n)
                   for epoch in range(spec.training.epochs)]
-        _write(path, lambda file: np.save(file, np.array(epochs, np.int32)))
+        with files.replacing(path) as draft:
+            content = io.BytesIO()  # NumPy hides the error of a full disk behind one without a reason
+            np.save(content, np.array(epochs, np.int32))
+            draft.write_bytes(content.getvalue())
     return path
 
 
@@ -63,11 +65,3 @@ def order_name(spec: Spec, n: int, seed: int) -> str | None:
     shuffled = training.batch_size != "all" and training.shuffle
     kind = "once" if training.shuffle == "once" else "order"
     return f"{kind}-{n}-{training.epochs}-{seed}.npy" if shuffled else None
-
-
-def _write(path: Path, save: Callable[[BinaryIO], None]) -> None:
-    """Writes a file atomically: a cause search and its negative controls may need the same file at the same time."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
-    with open(partial, "wb") as file:
-        save(file)
-    os.replace(partial, path)

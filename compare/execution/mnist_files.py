@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from compare.execution import npz_files
+from compare.execution import files, npz_files
 from compare.execution.errors import DataError
 
 Bytes = npt.NDArray[np.uint8]
@@ -49,7 +49,8 @@ def write(folder: Path, arrays: Sequence[Bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in zip(IDX, arrays):
         header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-        (folder / name).write_bytes(header + np.ascontiguousarray(array).tobytes())
+        with files.replacing(folder / name) as draft:
+            draft.write_bytes(header + np.ascontiguousarray(array).tobytes())
 
 
 def _idx_file(folder: Path, name: str) -> Path | None:

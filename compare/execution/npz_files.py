@@ -1,16 +1,18 @@
-"""Reads npz files of a user: nothing is made that is larger than what the file has, or than a stated size."""
+"""Reads npz files of a user: nothing is made that is larger than what the file has, or than a stated size. Writes npz
+files whole or not at all."""
 
 from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from compare.execution import files
 from frameworks.runtime import npz
 
 MOST = 2 * 10 ** 9
@@ -43,6 +45,16 @@ def read(file: Path, names: Iterable[str] = ()) -> dict[str, npt.NDArray[Any]]:
         if isinstance(error, ValueError) or not npz.is_damage(error):
             raise
         raise ValueError(str(error) or type(error).__name__) from error
+
+
+def write(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Writes an npz file, whole or not at all. Raises OSError if that is not possible."""
+    with files.replacing(path) as draft:
+        try:
+            with draft.open("wb") as file:
+                np.savez(file, **arrays)  # type: ignore[arg-type]
+        except Exception as error:
+            raise npz.os_error(error) or error from None
 
 
 def refuse_large(size: int) -> None:

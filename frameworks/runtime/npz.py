@@ -33,6 +33,14 @@ def is_damage(error):
     return not isinstance(error, (EnvironmentError, MemoryError)) or getattr(error, "errno", None) == errno.EINVAL
 
 
+def os_error(error):
+    """Returns the error of the system, such as that of a full disk, which zipfile hides behind one of its own; None if
+    there is none."""
+    while error is not None and not isinstance(error, EnvironmentError):
+        error = error.__context__
+    return error
+
+
 def _array(content):
     """Returns the array of an npy file, which is given as bytes."""
     end = 10 + int.from_bytes(content[8:10], "little")

@@ -114,13 +114,11 @@ def write(trace, path):
     try:
         np.savez(partial, facts=np.array(facts), **trace.arrays)
         os.replace(partial, path)
-    except Exception as error:  # zipfile hides the error of a full disk behind one of its own
-        cause = error
-        while not isinstance(cause, EnvironmentError) and cause.__context__ is not None:
-            cause = cause.__context__
+    except Exception as error:
+        cause = npz.os_error(error)
         if os.path.exists(partial):
             os.remove(partial)
-        if not isinstance(cause, EnvironmentError):
+        if cause is None:
             raise
         raise NotWritten("The trace %s cannot be written (%s)." % (path, cause.strerror or cause)) from error
 

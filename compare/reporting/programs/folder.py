@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from markupsafe import Markup
 
+from compare.execution.files import write_text
 from compare.execution.output_folder import TENSORBOARD
 from compare.reporting.outputs import write_all
 from compare.reporting.past_runs import RESULT
@@ -28,25 +29,25 @@ def write(facts: Facts, folder: Path, command: str) -> list[str]:
 def write_record(facts: Facts, folder: Path, command: str) -> None:
     """Writes result.json."""
     content = {**record(facts, command), "text": text.text(facts).record}
-    (folder / RESULT).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(folder / RESULT, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def write_markdown(facts: Facts, folder: Path, command: str) -> None:
     """Writes report.md."""
-    (folder / "report.md").write_text(text.markdown(text.text(facts)), encoding="utf-8")
+    write_text(folder / "report.md", text.markdown(text.text(facts)))
 
 
 def write_sarif(facts: Facts, folder: Path, command: str) -> None:
     """Writes result.sarif."""
-    (folder / "result.sarif").write_text(json.dumps(sarif.sarif(facts), indent=1) + "\n", encoding="utf-8")
+    write_text(folder / "result.sarif", json.dumps(sarif.sarif(facts), indent=1) + "\n")
 
 
 def write_page(facts: Facts, folder: Path, command: str) -> None:
     """Writes report.html, which needs no network."""
-    (folder / "report.html").write_text(templates(autoescape=True).get_template("check.html.j2").render(
+    write_text(folder / "report.html", templates(autoescape=True).get_template("check.html.j2").render(
         facts=facts, answer=text.text(facts), cost=text.cost(facts), command=command, style=style(),
         picture=Markup(picture.svg(facts)), colours=picture.COLOURS, meaning=picture.MEANING,
-        date=time.strftime("%Y-%m-%d %H:%M")), encoding="utf-8")
+        date=time.strftime("%Y-%m-%d %H:%M")))
 
 
 def write_tensorboard(facts: Facts, folder: Path, command: str) -> None:
@@ -68,7 +69,7 @@ def write_map(facts: Facts, folder: Path, command: str) -> None:
                    for side, names in zip(("left", "right"), facts.unpaired) for name in names),
                  *(f"# unsure, since others have the same shapes: {left} with {right}" for left, right in facts.unsure)]
         pairs = yaml.safe_dump(dict(facts.pairs), sort_keys=False, allow_unicode=True, width=1000)
-        (folder / "map.yaml").write_text("\n".join(lines) + "\n" + pairs, encoding="utf-8")
+        write_text(folder / "map.yaml", "\n".join(lines) + "\n" + pairs)
 
 
 OUTPUTS = {RESULT: write_record, "report.md": write_markdown, "report.html": write_page, "result.sarif": write_sarif,

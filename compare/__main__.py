@@ -26,9 +26,9 @@ def main(arguments: Sequence[str]) -> int:
         return _run(arguments)
     except OSError as error:
         place = f" in {error.filename}" if error.filename else ""
-        reason = f"{error.strerror or error}{place}"
+        reason = f"{error.strerror or str(error).rstrip('.')}{place}"
     except KeyboardInterrupt:
-        print("compare: interrupted; trainings that were finished are kept in the run's folder.", file=sys.stderr)
+        print(f"compare: interrupted; {_kept(arguments)}.", file=sys.stderr)
         return signals.code()
     except Exception as error:
         if not is_out_of_memory(error):
@@ -36,8 +36,15 @@ def main(arguments: Sequence[str]) -> int:
                   file=sys.stderr)
             return ExitCode.FAULT
         reason = "the memory is full"
-    print(f"compare: the run ends here: {reason}; trainings that were finished are kept.", file=sys.stderr)
+    print(f"compare: the run ends here: {reason}; {_kept(arguments)}.", file=sys.stderr)
     return ExitCode.USAGE
+
+
+def _kept(arguments: Sequence[str]) -> str:
+    """What a command that ends early leaves to the next one."""
+    return {"check": "a check keeps no trainings, so that the same command begins again",
+            "upgrade": "environments that were built, and trainings of scenarios, are kept"}.get(
+                arguments[0], "trainings that were finished are kept in the run's folder")
 
 
 def _run(arguments: Sequence[str]) -> ExitCode:
@@ -61,7 +68,8 @@ def usage() -> str:
         ("commands", COMMANDS), keys(KEYS),
         ("scenarios", {name: scenarios.question(name) for name in scenarios.names()}),
         "exit codes: 0 everything was answered (or the table says why not), 2 wrong usage, 3 an unexplained "
-        "difference, 4 a worker process died, 70 a fault of this program, 130 interrupted, 143 terminated",
+        "difference, 4 a worker process died, 70 a fault of this program, 130 interrupted, 143 terminated, "
+        "137 killed, also by this program where code of a scenario hangs in native code",
         "example: python -m compare scenario=lr_scaling")
 
 

@@ -14,7 +14,7 @@ from compare.execution import output_folder, own_arrays, program_arguments, tria
 from compare.execution.settings import Given, read_keywords
 from compare.reporting import run_folder
 from compare.reporting.answer import Summary, summary
-from compare.reporting.programs.checked import checked
+from compare.reporting.programs.checked import EndedEarly, checked
 from compare.reporting.programs.facts import Facts
 from compare.reporting.programs.folder import write as write_outputs
 from compare.reporting.record import record
@@ -61,10 +61,15 @@ def check(out: str | Path = "", **given: str | int | float | Sequence[str]) -> F
     A program that fails is no exception: the result says so.
     """
     question = program_arguments.read_keywords(given)
-    place = output_folder.made_folder(str(out))
-    facts = checked(question, place)
-    write_outputs(facts, place, output_folder.call("keras_or_me.check", **given))
-    return facts
+    command = output_folder.call("keras_or_me.check", **given)
+    with output_folder.claimed(str(out), command) as folder:
+        try:
+            facts = checked(question, folder.path)
+        except EndedEarly as ended:
+            write_outputs(ended.facts, folder.path, command)
+            raise ended.reason from None
+        write_outputs(facts, folder.path, command)
+        return facts
 
 
 def answer(result: Result) -> Summary:

@@ -127,6 +127,8 @@ class OfProgram:
         """Compares the program in both environments, as `check` does."""
         with self.pair(old, new) as pair:
             checked = check.check(pair, say)
+        if checked.ended_by is not None:
+            raise checked.ended_by
         ended = tuple(f"{side}: {failure.message}" for side, failure in checked.failures.items()
                       if failure.process_ended)
         return Comparison(changes_of(checked), checked, worker_errors=ended)
@@ -148,7 +150,7 @@ class OfProgram:
         finally:
             runs.close(pair, keep_left=True)
             for file in (self.folder / "runs").glob("*.npz"):
-                file.unlink()
+                file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Ends the worker of the old environment."""

@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import TYPE_CHECKING, Sequence
 
-from compare.commands import signals
 from compare.commands.exit_codes import ExitCode
 from compare.commands.help_page import keys, page
 from compare.execution import program_arguments
 
+if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or Rich
+    from pathlib import Path
+
+    from compare.reporting.programs.facts import Facts
+
 EXIT_CODES = {"same": ExitCode.OK, "same by design": ExitCode.OK, "different": ExitCode.DIFFERENT,
               "unexplained": ExitCode.UNEXPLAINED, "failed": ExitCode.USAGE}
-"""The exit code of each `compare.reporting.programs.facts.Verdict`; that of an interrupted check is its signal's."""
+"""The exit code of each `compare.reporting.programs.facts.Verdict`; that of an interrupted check is the reason's."""
 
 
 def main(arguments: Sequence[str]) -> ExitCode:
     """Compares two programs; prints the answer and writes it into the run's folder."""
     question = program_arguments.read(arguments)
-    from compare.execution.output_folder import command_line, made_folder
+    from compare.execution.output_folder import claimed, command_line
     from compare.execution.workers import WorkerDied
     from compare.reporting import console
-    from compare.reporting.programs import checked, folder, text
-    place = made_folder(question.out)
+    from compare.reporting.programs import checked
     command = command_line(arguments, "check")
+    with claimed(question.out, command) as folder:
+        try:
+            with console.Display() as display:
+                facts = checked.checked(question, folder.path, display.say)
+        except WorkerDied as error:
+            console.notice(f"compare: {error}")
+            return ExitCode.WORKER_DIED
+        except checked.EndedEarly as ended:
+            _show(ended.facts, folder.path, command)
+            raise ended.reason from None
+        _show(facts, folder.path, command)
+        return ExitCode.WORKER_DIED if any(failure.process_ended for _, failure in facts.failures) else \
+            EXIT_CODES[facts.verdict]
+
+
+def _show(facts: Facts, place: Path, command: str) -> None:
+    """Prints the answer, and writes it into the folder `place`."""
+    from compare.reporting import console
+    from compare.reporting.programs import folder, text
     out = console.console()
-    try:
-        with console.Display() as display:
-            facts = checked.checked(question, place, display.say)
-    except WorkerDied as error:
-        console.notice(f"compare: {error}")
-        return ExitCode.WORKER_DIED
-    except KeyboardInterrupt:
-        console.notice("compare: interrupted before the answer was written.")
-        return signals.code()
     out.print()
     console.print_answer(text.text(facts).record, {}, out)
     for problem in folder.write(facts, place, command):
         console.notice(f"compare: {problem}")
     out.print(f"{text.cost(facts)}\nrun folder: {place}", soft_wrap=True)
-    if any(failure.process_ended for _, failure in facts.failures):
-        return ExitCode.WORKER_DIED
-    return signals.code() if facts.verdict == "interrupted" else EXIT_CODES[facts.verdict]
 
 
 def usage() -> str:

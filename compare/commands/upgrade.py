@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Callable, Mapping, Sequence
 
@@ -53,23 +54,33 @@ def main(arguments: Sequence[str]) -> ExitCode:
 def upgraded(given: Mapping[str, str], program: str, subject_in: Callable[[Path], Subject], command: str) -> ExitCode:
     """Compares the two environments; prints the answer and writes it. Raises UsageError."""
     from compare.execution import locks
-    from compare.execution.output_folder import made_folder
+    from compare.execution.output_folder import claimed
     from compare.execution.workers import WorkerDied
-    from compare.reporting import console, upgrade_folder, upgrade_text
-    from compare.reporting import upgrade as reporting
+    from compare.reporting import console
     old, new = (locks.given(key, given[key]) for key in ("old", "new"))
     kinds = [program] if program else chosen(old, new, given.get("framework", ""))
     refuse(old, new, kinds, bool(program))
-    place = made_folder(given.get("out"))
-    out, measurements = console.console(), []
-    try:
-        with console.Display() as display, closing(subject_in(place)) as subject:
-            for kind in kinds:
-                measurements.append(compared(kind, old, new, subject, given.get("bisect") != "false", display.say))
-    except WorkerDied as error:
-        console.notice(f"compare: {error}")
-        return ExitCode.WORKER_DIED
-    facts = reporting.facts(old, new, measurements)
+    measurements: list[Measured] = []
+    with claimed(given.get("out"), command) as folder:
+        try:
+            with console.Display() as display, closing(subject_in(folder.path)) as subject:
+                for kind in kinds:
+                    compared(kind, old, new, subject, given.get("bisect") != "false", display.say, measurements)
+        except (WorkerDied, KeyboardInterrupt, OSError) as error:
+            if measurements:
+                _show(old, new, measurements, folder.path, command)
+            if not isinstance(error, WorkerDied):
+                raise
+            console.notice(f"compare: {error}")
+            return ExitCode.WORKER_DIED
+        return _show(old, new, measurements, folder.path, command)
+
+
+def _show(old: Installed, new: Installed, measurements: Sequence[Measured], place: Path, command: str) -> ExitCode:
+    """Prints the answer, and writes it into the folder `place`."""
+    from compare.reporting import console, upgrade_folder, upgrade_text
+    from compare.reporting import upgrade as reporting
+    facts, out = reporting.facts(old, new, measurements), console.console()
     for problem in upgrade_folder.write(facts, measurements, place, command):
         console.notice(f"compare: {problem}")
     console.print_answer(upgrade_text.text(facts).record, {}, out)
@@ -165,15 +176,15 @@ def requested(names: Sequence[str], init: str) -> tuple[tuple[Scenario, str], ..
     return tuple(with_init)
 
 
-def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect: bool, say: Say) -> Measured:
-    """What changed in one kind of framework, and which release of which package makes it."""
-    from compare.analysis.releases import Mixtures, located
+def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect: bool, say: Say,
+             measurements: list[Measured]) -> None:
+    """Appends what changed in one kind of framework, and which release of which package makes it: also if the search
+    for that is ended early."""
+    from compare.analysis.releases import Location, Mixtures, located
     from compare.reporting.upgrade import Measured
     names = old.frameworks[kind], new.frameworks[kind]
     comparison = subject.changes(*names, say)
     keys = [change.key for change in comparison.changes]
-    if not bisect or not keys:
-        return Measured(kind, names, comparison, {})
 
     def measure(between: Installed) -> frozenset[Key]:
         if kind not in between.frameworks:
@@ -181,8 +192,13 @@ def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect
         return subject.recognized(names[0], between.frameworks[kind], keys)
 
     mixtures = Mixtures(old, new, measure, MOST, say)
-    locations = {key: located(mixtures, key) for key in keys}
-    return Measured(kind, names, comparison, locations, tuple(mixtures.not_measured.values()))
+    locations: dict[Key, Location] = {}
+    try:
+        for key in keys if bisect else ():
+            locations[key] = located(mixtures, key)
+    finally:
+        comparison = replace(comparison, worker_errors=(*comparison.worker_errors, *mixtures.worker_errors))
+        measurements.append(Measured(kind, names, comparison, locations, tuple(mixtures.not_measured.values())))
 
 
 def usage() -> str:
@@ -194,4 +210,6 @@ def usage() -> str:
         "release of which package. Your files are run as code.",
         keys(KEYS),
         "exit codes: 0 nothing changed, 1 every change is explained: by a setting, or by the release that makes it, "
-        "2 wrong usage, or nothing could be compared, 3 an unexplained change, 4 a worker process died")
+        "2 wrong usage, or nothing could be compared, 3 an unexplained change, 4 a worker process died, 70 a "
+        "fault of this program, 130 interrupted, 143 terminated; what was compared before is printed and written in any "
+        "case")

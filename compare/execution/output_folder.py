@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Collection, Sequence
 
-from compare.execution.errors import UsageError
+from compare.execution.errors import DataError, UsageError
 from compare.execution.files import write_text
 
 TRACES, REPLAYS, NARROWED, SWITCHED = "traces", "replays", "narrowed", "switched"
@@ -45,24 +45,17 @@ class RunFolder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        """Records that the run is done, unless an exception ended it; another process can then use the folder."""
+        """Records that the run is done, unless an exception ended it; another process can then use the folder.
+
+        After a mistake of the user another command can: nothing was begun.
+        """
         with contextlib.suppress(OSError):  # the outputs have said it already
+            if isinstance(error, (UsageError, DataError)) and not self.resumed:
+                (self.path / RECORD).unlink()
             if error is None:
                 _record(self.path, self.command, True)
                 shutil.rmtree(self.path / STORE, ignore_errors=True)
         os.close(self._lock)
-
-
-def made_folder(out: str | None) -> Path:
-    """Returns a folder, and creates it if it does not exist: `out`, or else a new one below `runs`.
-
-    Raises UsageError if it contains a run already, or if nothing can be written there.
-    """
-    folder = _writable(out)
-    if _holds_traces(folder):
-        raise UsageError(f"out is {str(folder)!r}, which holds a run already; allowed: a new folder, or one without "
-                         "a run.")
-    return folder
 
 
 def claimed(out: str | None, command: str, scenarios: Collection[str] = ()) -> RunFolder:
@@ -144,7 +137,7 @@ def _refuse_other_runs(folder: Path, command: str) -> bool:
         of, done = str(record["command"]), bool(record["done"])
     except FileNotFoundError:
         of, done = "", _holds_traces(folder)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         of, done = "", True
     if done:
         raise UsageError(f"out is {str(folder)!r}, which holds a run already (python -m compare show prints its answer "

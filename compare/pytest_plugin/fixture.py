@@ -26,7 +26,7 @@ from compare.pytest_plugin.outcome import Outcome
 from compare.pytest_plugin.programs import Programs
 from compare.pytest_plugin.session import Run, Session
 from compare.reporting import run_folder
-from compare.reporting.programs.checked import checked
+from compare.reporting.programs.checked import EndedEarly, checked
 from compare.reporting.record import record
 from scenarios.scenario import Scenario
 from scenarios.spec.checks import SpecError
@@ -94,6 +94,8 @@ class CompareFixture:
             message = str(error)
         except (UsageError, WorkerDied) as error:
             end, message = self.mistaken, str(error)
+        except EndedEarly as ended:  # Ctrl-C ends pytest
+            raise ended.reason from None
         return end(message)  # outside of `except`, so that pytest shows no traceback of this package
 
     def _run(self, scenario: Scenario | str | Path, data: own_arrays.Given, settings: dict[str, Given]) -> Run:

@@ -1,12 +1,14 @@
 """Programs that cannot be compared: `check` says in one sentence what is wrong and in which line, and loses nothing."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import at_a_stage
 import pytest
 from rounding import skip_unless_installed
 from user_programs import KERAS, TORCH
@@ -15,6 +17,8 @@ from compare.__main__ import main
 from compare.analysis.programs import runs
 from compare.execution.program_arguments import read_keywords
 from compare.execution.programs import Setup
+from compare.reporting.console import Display
+from compare.reporting.programs import text
 
 COMPILE = '    model.compile(keras.optimizers.SGD(0.1), "mse")\n'
 STEP = "        return nn.functional.mse_loss(self(batch[0]), batch[1])"
@@ -104,15 +108,16 @@ def warm(tmp_path_factory):
 def run_check(warm, tmp_path, monkeypatch, capsys):
     """A function: the exit code of the command and what it prints, for two programs in the current folder."""
     def started(question, folder):
-        return runs.Pair(question, warm.folder, warm.workers, Setup(), Setup())
+        folder.mkdir(parents=True)
+        return runs.Pair(question, folder, warm.workers, Setup(), Setup())
     monkeypatch.setattr(runs, "started", started)
     monkeypatch.setattr(runs, "close", lambda pair: None)
     monkeypatch.chdir(tmp_path)
 
-    def answer_of(keras, torch, *given):
+    def answer_of(keras, torch, *given, out="run"):
         Path("mine.py").write_text(keras)
         Path("port.py").write_text(torch)
-        code = main(["check", "keras=mine.py:build", "lightning=port.py:Net", "steps=2", "out=run", *given])
+        code = main(["check", "keras=mine.py:build", "lightning=port.py:Net", "steps=2", f"out={out}", *given])
         printed = capsys.readouterr()
         return code, printed.out, printed.err
     return answer_of
@@ -131,8 +136,59 @@ def test_a_bad_program_is_a_sentence_with_its_line_and_an_exit_code(run_check, n
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(run_check, tmp_path):
     (tmp_path / "taken").write_text("a file")
-    code, out, error = run_check(KERAS, TORCH, "out=taken")
+    code, out, error = run_check(KERAS, TORCH, out="taken")
     assert code == USAGE and not out and "out is 'taken', where nothing can be written (" in error
+
+
+@pytest.fixture
+def at_stage(monkeypatch):
+    """A function: does something as soon as `check` has reached a stage."""
+    say = Display.say
+
+    def plan(stage, action):
+        def said(self, reached):
+            if str(reached) == stage:
+                action()
+            say(self, reached)
+        monkeypatch.setattr(Display, "say", said)
+    return plan
+
+
+@pytest.mark.parametrize("action, reason", [(at_a_stage.fill, "No space left on device"),
+                                            (shutil.rmtree, "No such file or directory")], ids=["full", "removed"])
+@pytest.mark.parametrize("stage", ["data", "programs", "forward"])
+def test_a_disk_that_is_full_or_gone_is_a_sentence(run_check, at_stage, small_disk, stage, action, reason):
+    place = small_disk(2_000) / "run"
+    at_stage(stage, lambda: action(place))
+    different = TORCH.replace("slope=0.0", "slope=0.2")
+    code, out, error = run_check(KERAS, different, out=str(place))
+    assert code == USAGE and "Traceback" not in out + error and "fault of this program" not in error
+    assert reason in error.splitlines()[-1] and "the same command begins again" in error.splitlines()[-1]
+    assert ("Interrupted: this is what was found until then." in out) == (stage != "data")
+
+
+def test_a_report_that_cannot_be_written_is_a_sentence_and_the_answer_is_printed(run_check, small_disk, monkeypatch):
+    place, text_of = small_disk(2_000) / "run", text.text
+    monkeypatch.setattr(text, "text", lambda facts: at_a_stage.fill(place) or text_of(facts))
+    code, out, error = run_check(KERAS, TORCH, out=str(place))
+    assert code == SAME and "The same: no difference in outputs" in out
+    for name in ("result.json", "report.html", "result.sarif"):
+        assert f"compare: {name} could not be written: No space left on device." in error
+    assert not [path for path in place.iterdir() if path.suffix in (".html", ".json", ".sarif", ".draft")
+                and path.name != "run.json"]
+
+
+def test_a_finished_check_is_not_overwritten_and_an_interrupted_one_begins_again(run_check, at_stage):
+    def interrupt():
+        at_stage("", None)
+        raise KeyboardInterrupt
+    at_stage("forward", interrupt)
+    code, out, error = run_check(KERAS, TORCH.replace("slope=0.0", "slope=0.2"))
+    assert code == 130 and "Interrupted: this is what was found until then." in out
+    assert error.endswith("compare: interrupted; a check keeps no trainings, so that the same command begins again.\n")
+    assert run_check(KERAS, TORCH)[0] == SAME
+    code, out, error = run_check(KERAS, TORCH)
+    assert (code, out) == (USAGE, "") and "out is 'run', which holds a run already" in error
 
 
 def test_a_process_that_ends_while_a_change_is_tried_leaves_what_was_found(run_check):

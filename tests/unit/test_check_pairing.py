@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from compare.analysis.programs import agreement, pairing, samples
+from compare.analysis.programs import agreement, pairing, pairs_file
 from compare.analysis.programs.description import Layer, Operation, Parameter, Place
 from compare.analysis.programs.suspects import padding, parameters, update
 from compare.execution.errors import UsageError
@@ -173,18 +173,19 @@ def test_a_map_of_the_user_replaces_the_pairs_of_the_same_parameters(tmp_path):
     left = Layered(("a.kernel", (3, 3)), ("b.kernel", (3, 3)), ("c.kernel", (3, 3)), ("d.bias", (3,)))
     right = Layered(("x.kernel", (3, 3)), ("y.kernel", (3, 3)), ("z.kernel", (3, 3)))
     pairs = {"a.kernel": "x.kernel", "b.kernel": "y.kernel", "c.kernel": "z.kernel"}
-    question = SimpleNamespace(map=tmp_path / "map.yaml")
+    file = tmp_path / "map.yaml"
     for text, expected in (("a.kernel: y.kernel\n", {"a.kernel": "y.kernel", "c.kernel": "z.kernel"}),
                            ("c.kernel:\n", {"a.kernel": "x.kernel", "b.kernel": "y.kernel"}), ("# none\n", pairs)):
-        question.map.write_text(text)
-        assert samples.mapped(question, left, right, pairs) == expected
+        file.write_text(text)
+        assert pairs_file.mapped(file, left, right, pairs) == expected
     for text, sentence in (("e.kernel: x.kernel\n", "names the parameter 'e.kernel'"),
-                           ("a.kernel: [\n", "cannot be read"),
+                           ("a.kernel: [\n", "cannot be read"), ("a.kernel: [x.kernel]\n", "cannot be read"),
+                           ("a.kernel: 2020-99-99\n", "cannot be read"), ("[" * 9_000, "cannot be read"),
                            ("d.bias: x.kernel\n", "whose shapes in Keras's layout are (3,) and (3, 3)"),
                            ("just text\n", "needed: a line LEFT: RIGHT")):
-        question.map.write_text(text)
+        file.write_text(text)
         with pytest.raises(UsageError, match=re.escape(sentence)):
-            samples.mapped(question, left, right, pairs)
+            pairs_file.mapped(file, left, right, pairs)
 
 
 def test_a_map_is_written_for_what_has_no_partner_and_read_back(tmp_path):
@@ -195,7 +196,7 @@ def test_a_map_is_written_for_what_has_no_partner_and_read_back(tmp_path):
     assert "# without a partner on the left: d.bias" in written and "others have the same shapes: a with 0" in written
     left = Layered(("a.kernel", (3, 3)), ("b.kernel", (3, 3)))
     right = SimpleNamespace(parameters={name: SimpleNamespace(shape=(3, 3)) for name in ("0.kernel", "y: kernel")})
-    assert samples.mapped(SimpleNamespace(map=tmp_path / "map.yaml"), left, right, {}) == dict(facts.pairs)
+    assert pairs_file.mapped(tmp_path / "map.yaml", left, right, {}) == dict(facts.pairs)
     (tmp_path / "map.yaml").unlink()
     folder.write_map(SimpleNamespace(unpaired=((), ()), pairs=(), unsure=()), tmp_path, "")
     assert not (tmp_path / "map.yaml").exists()

@@ -12,8 +12,8 @@ import scenarios
 from compare import HOME
 from compare.__main__ import main
 from compare.execution import settings
-from compare.execution.errors import UsageError
-from compare.execution.output_folder import made_folder
+from compare.execution.errors import DataError, UsageError
+from compare.execution.output_folder import claimed
 from compare.execution.settings import KEYS
 
 SCENARIO = "scenario=missing_activations"
@@ -132,17 +132,23 @@ def test_invalid_output_folder_is_reported_before_the_run(tmp_path, monkeypatch,
 def test_read_only_output_folder_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *arguments: False)  # root may write anywhere
     with pytest.raises(UsageError, match="nothing can be written .Permission denied.; allowed: a folder, also a new"):
-        made_folder(str(tmp_path))
+        claimed(str(tmp_path), "a")
 
 
 @pytest.mark.parametrize("place", ["traces", "lr_scaling/traces"])
 def test_finished_run_is_not_overwritten(tmp_path, place):
-    assert made_folder(str(tmp_path)) == tmp_path, "a folder without a run may be used"
     (tmp_path / place).mkdir(parents=True)
     with pytest.raises(UsageError) as error:
-        made_folder(str(tmp_path))
-    assert str(error.value) == (f"out is {str(tmp_path)!r}, which holds a run already; allowed: a new folder, or one "
-                                "without a run.")
+        claimed(str(tmp_path), "a")
+    assert str(error.value) == (f"out is {str(tmp_path)!r}, which holds a run already (python -m compare show prints "
+                                "its answer again); allowed: a new folder, or one without a run.")
+
+
+def test_folder_is_free_again_after_a_mistake(tmp_path):
+    with pytest.raises(DataError), claimed(str(tmp_path), "a"):
+        raise DataError
+    with claimed(str(tmp_path), "another") as folder:
+        assert not folder.resumed
 
 
 def test_missing_framework_is_reported_with_its_install_command(monkeypatch):

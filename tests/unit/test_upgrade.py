@@ -11,14 +11,17 @@ from types import SimpleNamespace
 import pytest
 from test_report import FORMER
 
+from compare.__main__ import main as command_line
 from compare.analysis import releases
 from compare.analysis.releases import Location, Mixtures, Side
 from compare.analysis.upgrade import Change, Comparison, Key, Kind
+from compare.commands import upgrade
 from compare.commands.upgrade import main, separated
 from compare.execution import locks
 from compare.execution.environments import NotBuilt, _reason
 from compare.execution.errors import UsageError
 from compare.execution.locks import Installed
+from compare.execution.workers import WorkerDied
 from compare.reporting import upgrade as reporting
 from compare.reporting import upgrade_folder
 from scenarios.spec.checks import SpecError
@@ -64,7 +67,7 @@ def mixtures(monkeypatch):
             if impossible(base.title, versions):
                 raise NotBuilt(f"{versions} cannot be combined.")
             packages = {**base.packages, **versions}
-            return SimpleNamespace(packages=packages)
+            return SimpleNamespace(frameworks={"keras": "between"}, packages=packages)
 
         monkeypatch.setattr(locks, "with_versions", with_versions)
         monkeypatch.setattr(locks, "releases", lambda package, name, after, until: {
@@ -147,6 +150,38 @@ def test_a_record_that_cannot_be_written_is_one_sentence_and_the_answer_is_still
     (tmp_path / "result.json").mkdir()
     problem, = upgrade_folder.write(reporting.facts(between.old, between.new, []), [], tmp_path, "…")
     assert problem.startswith("result.json could not be written: ")
+
+
+class Ended:
+    """A program whose loss changes; something ends every comparison with an environment between the two."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def changes(self, old, new, say):
+        return Comparison((Change(LOSS, "", "`out`", "1", "2", 0.5),))
+
+    def recognized(self, old, between, requested):
+        raise self.error
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("error, code, text", [
+    (KeyboardInterrupt(), 130, "compare: interrupted; environments that were built, and trainings of scenarios, are"),
+    (OSError(28, "No space left on device"), 2, "compare: the run ends here: No space left on device; environments"),
+    (WorkerDied("The keras worker ended (signal 9)."), 4, "compare: The keras worker ended (signal 9).")], ids=str)
+def test_what_was_compared_is_printed_if_the_search_for_releases_ends_early(mixtures, monkeypatch, tmp_path, capsys,
+                                                                            error, code, text):
+    between = mixtures(lambda packages: [])
+    monkeypatch.setattr(locks, "given", lambda key, name: getattr(between, key))
+    monkeypatch.setattr(upgrade, "refuse", lambda *of: None)
+    monkeypatch.setattr(upgrade, "of_program", lambda *of: lambda place: Ended(error))
+    assert command_line(["upgrade", "old=a", "new=b", "keras=mine.py:build", f"out={tmp_path}"]) == code
+    out, printed = capsys.readouterr()
+    assert "The loss: 1 before, 2 after" in out and printed.splitlines()[-1].startswith(text)
+    assert json.loads((tmp_path / "result.json").read_text())["changes"][0]["name"] == "loss"
 
 
 @pytest.mark.parametrize(("name", "text", "version"), [

@@ -11,6 +11,7 @@ from compare.analysis.programs import (
     alone,
     initialization,
     pairing,
+    pairs_file,
     repeated,
     samples,
     settings,
@@ -59,8 +60,8 @@ class Checked:
     question: Question
     failures: Mapping[str, Failure]
     """By side, what its own code raised, or how its process ended; what was found before is kept."""
-    interrupted: bool
-    """Whether the user ended it with Ctrl-C; what was found before is kept."""
+    ended_by: BaseException | None
+    """What ended it early: the user's Ctrl-C, or a disk that is full or gone; what was found before is kept."""
     settings: tuple[SettingsItem, ...]
     """Differences that one batch cannot show, such as the rate of a dropout."""
     peeled: Peeled | None
@@ -91,23 +92,24 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
         ready = prepared(pair, reached)
     except (Failed, ProcessEnded) as error:
         failures = error.failures if isinstance(error, Failed) else {error.side: error.failure}
-        return Checked(pair.question, failures, False, (), None, {}, {}, ((), ()), "", {}, (), (), Beside(),
+        return Checked(pair.question, failures, None, (), None, {}, {}, ((), ()), "", {}, (), (), Beside(),
                        pair.cost, ())
     left, right, pairs = ready.left, ready.right, ready.pairs
     result = Peeled(left, right, (left, right), list(ready.shaped))
-    failures, interrupted, float32, beside = {}, False, {}, Beside()
+    failures, float32, beside = {}, {}, Beside()
+    ended_by: BaseException | None = None
     try:
         peel(pair, result, pairs, reached)
         float32 = in_float32(pair, result)
         beside = measured_beside(pair, result, pairs, float32)
     except ProcessEnded as error:
         failures = {error.side: error.failure}
-    except KeyboardInterrupt:
-        interrupted = True
+    except (KeyboardInterrupt, OSError) as error:
+        ended_by = error
     without_partner = (tuple(name for name in left.parameters if name not in pairs),
                        tuple(name for name in right.parameters if name not in pairs.values()))
     operations = pairing.pair_operations(left, right)
-    return Checked(pair.question, failures, interrupted, settings.differences(left, right, pairs), result, pairs,
+    return Checked(pair.question, failures, ended_by, settings.differences(left, right, pairs), result, pairs,
                    operations, without_partner, ready.data, float32,
                    settings_table.table(left, right, pairs, operations), ready.initial, beside, pair.cost,
                    (*left.warnings, *right.warnings, *result.remarks, *unusable.loss_becomes_nan(left, right)))
@@ -146,7 +148,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     left, right = usable(left, right)
     right = unpaired.with_parts(pair, left, right)
     shaped, right, pairs = unpaired.with_shapes(pair, left, right, pairing.pair_parameters(left, right))
-    pairs = samples.mapped(pair.question, left, right, pairs)
+    pairs = pairs_file.mapped(pair.question.map, left, right, pairs)
     initial = initial_differences(pair, left, right, pairs)
     give_weights(pair, left, pairs)
     if pair.question.load or left.arrays("mask"):

@@ -11,11 +11,10 @@ from itertools import count
 from pathlib import Path
 from typing import Iterator, Mapping
 
-import numpy as np
-
 from compare.analysis.programs import cost
 from compare.analysis.programs.cost import Cost, Used
 from compare.analysis.programs.description import Array, Failure, Place, Run, read_run
+from compare.execution import npz_files
 from compare.execution.programs import Program, Question, Setup, job
 from compare.execution.workers import Worker, WorkerDied
 from frameworks.runtime.trace import read
@@ -102,7 +101,7 @@ class Pair:
     def write(self, name: str, arrays: Mapping[str, Array]) -> str:
         """Writes arrays into the folder; returns the path."""
         path = self.folder / f"{name}-{next(self.numbers)}.npz"
-        np.savez(path, **arrays)  # type: ignore[arg-type]
+        npz_files.write(path, arrays)
         return str(path)
 
 

@@ -227,27 +227,3 @@ def arrays_of(pair: Pair) -> dict[str, Array]:
     assert pair.right.data
     with np.load(pair.right.data) as file:
         return {name: file[name] for name in file.files}
-
-
-def mapped(question: Question, left: Run, right: Run, pairs: Mapping[str, str]) -> dict[str, str]:
-    """The pairs with the user's own in place of those that concern the same parameters; one that the user pairs with
-    nothing has no partner. Raises UsageError for a parameter that there is not."""
-    if question.map is None:
-        return dict(pairs)
-    import yaml
-    try:
-        given = yaml.safe_load(question.map.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError):
-        given = None
-    if not isinstance(given, dict):
-        raise UsageError(f"{question.map.name} cannot be read; needed: a line LEFT: RIGHT for every pair.")
-    for name, partner in given.items():
-        for parameter, run in ((name, left), (partner, right)):
-            if parameter is not None and parameter not in run.parameters:
-                raise UsageError(f"{question.map.name} names the parameter {parameter!r}, which the program does not "
-                                 f"have; it has {', '.join(run.parameters)}.")
-        if partner is not None and left.parameters[name].shape != right.parameters[partner].shape:
-            raise UsageError(f"{question.map.name} pairs {name} with {partner}, whose shapes in Keras's layout are "
-                             f"{left.parameters[name].shape} and {right.parameters[partner].shape}.")
-    kept = {name: partner for name, partner in pairs.items() if name not in given and partner not in given.values()}
-    return {**kept, **{name: partner for name, partner in given.items() if partner is not None}}

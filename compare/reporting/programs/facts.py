@@ -40,6 +40,7 @@ class Verdict(str, Enum):
     FAILED = "failed"
     """A program could not be run, or its process ended."""
     INTERRUPTED = "interrupted"
+    """By Ctrl-C, or because the disk is full or gone."""
 
     __str__ = str.__str__
 
@@ -184,7 +185,7 @@ def verdict_of(checked: Checked, losses: dict[str, tuple[list[float], list[float
     """The one conclusion that is drawn from everything."""
     if checked.failures or checked.peeled is None:
         return Verdict.FAILED
-    if checked.interrupted:
+    if checked.ended_by is not None:
         return Verdict.INTERRUPTED
     items = checked.peeled.items
     if not checked.peeled.complete:

@@ -56,9 +56,10 @@ def main(arguments: Sequence[str]) -> ExitCode:
                            "again.")
         with WorkerPool(settings.frameworks, folder.path, settings.device, settings.threads, stored,
                         executor) as pool:
-            code = max(_run_scenario(scenario, planned[scenario.name], dataset, settings, pool,
-                                     _place(scenario, chosen, folder.path), command) for scenario in chosen)
-        if stored and key and code in (ExitCode.OK, ExitCode.UNEXPLAINED):
+            ended = [_run_scenario(scenario, planned[scenario.name], dataset, settings, pool,
+                                   _place(scenario, chosen, folder.path), command) for scenario in chosen]
+        code = max(code for code, _ in ended)
+        if stored and key and code in (ExitCode.OK, ExitCode.UNEXPLAINED) and all(whole for _, whole in ended):
             answers.keep(key, stored, folder.path, code, time.monotonic() - began)
         return code
 
@@ -111,8 +112,11 @@ def _browse_command(home: Path, chosen: list[Scenario]) -> str:
 
 
 def _run_scenario(scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings, pool: WorkerPool,
-                  place: Path, command: str) -> ExitCode:
-    """Trains and analyses one scenario; prints the result and writes it into the folder `place`."""
+                  place: Path, command: str) -> tuple[ExitCode, bool]:
+    """Trains and analyses one scenario; prints the result and writes it into the folder `place`.
+
+    Returns (the exit code, whether every output could be written).
+    """
     from compare.analysis import comparison
     from compare.reporting import console, run_folder
     from compare.reporting.record import record
@@ -131,13 +135,12 @@ def _run_scenario(scenario: Scenario, planned: list[Trial], dataset: Dataset, se
     result = replace(result, command=command)
     answer = record(result)
     console.print_result(answer, out)
-    for problem in run_folder.write(result, answer):
+    problems = run_folder.write(result, answer)
+    for problem in problems:
         console.notice(f"compare: {problem}")
     for message in result.worker_errors + result.measure_errors:
         console.notice(f"compare: {message}")
     out.print(f"\nrun folder: {place}\n{_browse_command(place, [scenario])}", soft_wrap=True)
-    if result.worker_errors:
-        return ExitCode.WORKER_DIED
-    if result.measure_errors:
-        return ExitCode.USAGE
-    return ExitCode.UNEXPLAINED if result.unexplained else ExitCode.OK
+    code = ExitCode.WORKER_DIED if result.worker_errors else ExitCode.USAGE if result.measure_errors else \
+        ExitCode.UNEXPLAINED if result.unexplained else ExitCode.OK
+    return code, not problems

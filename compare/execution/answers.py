@@ -24,6 +24,7 @@ from compare.execution.executor import Executor
 from compare.execution.output_folder import RECORD
 from compare.execution.reuse import Reuse
 from compare.execution.settings import Settings
+from frameworks.runtime import npz
 
 SCHEMA = 1
 SEARCHING = ("reference", "reference-float32")
@@ -74,8 +75,10 @@ def restored(key: Mapping[str, Any], reuse: Reuse, home: Path) -> Kept | None:
     path = _place(key, reuse)
     try:
         with zipfile.ZipFile(path) as archive:
+            if sum(info.file_size for info in archive.infolist()) > LARGEST:
+                raise ValueError("it is too large")
             about = json.loads(archive.read(FILE))
-            if about["key"] != path.stem or sum(info.file_size for info in archive.infolist()) > LARGEST:
+            if about["key"] != path.stem:
                 raise ValueError("it is another answer")
             traces = {home / name: stored for name, stored in about["traces"].items()}
             for trace, stored in traces.items():
@@ -87,16 +90,16 @@ def restored(key: Mapping[str, Any], reuse: Reuse, home: Path) -> Kept | None:
                     archive.extract(name, home)  # checked by its CRC
         os.utime(path)
         return Kept(about["created"], about["seconds"], about["code"])
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile):
-        with contextlib.suppress(OSError):
-            path.unlink()
+    except Exception as error:
+        if npz.is_damage(error):
+            with contextlib.suppress(OSError):
+                path.unlink()
         return None
 
 
 def keep(key: Mapping[str, Any], reuse: Reuse, home: Path, code: int, seconds: float) -> None:
-    """Keeps the answer of a finished run. Its traces must be in the store: else nothing is kept."""
+    """Keeps the answer of a finished run, of which every output was written. Its traces must be in the store: else
+    nothing is kept."""
     traces = {trace: reuse.keys.get(trace) for trace in home.glob("**/traces/*.npz") if "weights-" not in trace.name}
     if not all(traces.values()):
         return

@@ -98,7 +98,7 @@ def load() -> None:
     try:
         entries = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
         registered = [Registered(**entry) for entry in entries]
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise UsageError(f"The register {file} cannot be read ({error}); remove it and add your environments "
                          "again.") from error
     for name in REGISTERED:

@@ -100,7 +100,7 @@ class Store:
                 return environment
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             pass
         self._notice(f"{path} of the store is damaged and is not used.")
         with contextlib.suppress(OSError):

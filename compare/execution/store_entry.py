@@ -50,7 +50,7 @@ def read(folder: Path, key: str) -> Entry | None:
         return _entry(content)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Damaged("its description cannot be read") from error
 
 

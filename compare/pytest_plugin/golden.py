@@ -33,6 +33,7 @@ from pathlib import Path
 import yaml
 
 from compare.analysis.noise import FACTOR
+from compare.execution.files import write_text
 from compare.pytest_plugin import model
 from compare.pytest_plugin.golden_entry import BEHAVIOURS, LOSSES, MODEL, UNMEASURED, VERSIONS, Entry
 
@@ -129,7 +130,7 @@ class Golden:
         blocks[key] = f"{key}:\n" + "".join(f"  {line}\n" for line in body.splitlines())
         head = self._head() if self.place.exists() else HEAD
         self.place.parent.mkdir(parents=True, exist_ok=True)
-        self.place.write_text(head + "".join(blocks.values()), encoding="utf-8")
+        write_text(self.place, head + "".join(blocks.values()))
 
     def _lines(self) -> list[str]:
         try:
@@ -159,7 +160,7 @@ class Golden:
         try:
             (entry,) = yaml.safe_load(block).values()
             assert isinstance(entry, dict) and isinstance(entry.get(MODEL, {}), dict)
-        except (yaml.YAMLError, AttributeError, ValueError, AssertionError) as error:
+        except (yaml.YAMLError, AttributeError, ValueError, AssertionError, RecursionError) as error:
             reason = " ".join(str(error).split())
             raise Unreadable(f"The golden file {self.place} cannot be read ({reason}); mend it, or remove the block "
                              f"{block.splitlines()[0]!r} and run pytest --compare-update.") from error

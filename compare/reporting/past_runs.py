@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from compare.execution.errors import UsageError
+from compare.reporting.misfit import misfit
 from compare.reporting.schema import SCHEMA, AnswerRecord, Record
 
 RUNS = Path("runs")  # the folder of runs without out=FOLDER
@@ -45,27 +47,44 @@ def records(out: str | None, scenarios: Sequence[str]) -> list[Record]:
 
 
 def checked(out: str | None) -> AnswerRecord | None:
-    """Returns the text of a run of `check` or `upgrade`; None if the run is that of a scenario, or if there is none."""
+    """Returns the text of a run of `check` or `upgrade`; None if the run is that of a scenario, or if there is none.
+
+    Raises UsageError if it is unreadable.
+    """
     paths = places(out, RESULT)
-    try:
-        data = json.loads(paths[0].read_text(encoding="utf-8")) if paths else {}
-    except (OSError, ValueError):
+    data = _data(paths[0]) if paths else {}
+    if not str(data.get("schema")).startswith(("check", "upgrade")):
         return None
-    text: AnswerRecord | None = data.get("text") if str(data.get("schema")).startswith(("check", "upgrade")) else None
-    return text
+    text: Any = data.get("text")
+    _refuse_damaged(paths[0], text, AnswerRecord, "text")
+    answer: AnswerRecord = text
+    return answer
 
 
 def _read(path: Path) -> Record:
+    data = _data(path)
+    if data["schema"] != SCHEMA:
+        raise UsageError(f"{path} has schema {data['schema']}, and this version reads {SCHEMA}; run it again.")
+    record: Record = data
+    _refuse_damaged(path, record, Record, "result")
+    return record
+
+
+def _data(path: Path) -> Any:
+    """The content of a result.json, which has a schema. Raises UsageError."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        schema = data["schema"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} cannot be read as the result of a run ({type(error).__name__}); run the scenario "
+        _ = data["schema"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UsageError(f"{path} cannot be read as the result of a run ({type(error).__name__}); run it "
                          "again.") from error
-    if schema != SCHEMA:
-        raise UsageError(f"{path} has schema {schema}, and this version reads {SCHEMA}; run the scenario again.")
-    record: Record = data
-    return record
+    return data
+
+
+def _refuse_damaged(path: Path, value: object, annotation: object, name: str) -> None:
+    if place := misfit(value, annotation, name):
+        raise UsageError(f"{path} was changed after it was written, or is damaged: its {place} is not as documented in "
+                         "compare/reporting/schema.py; run it again.")
 
 
 def _within(run: Path, name: str) -> list[Path]:

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,9 +17,13 @@ from random_specs import specs
 
 import scenarios
 from compare.__main__ import main
+from compare.analysis.programs import pairs_file
 from compare.commands import store as store_command
 from compare.execution import (
+    answers,
     environments,
+    identity,
+    locks,
     mnist_files,
     npz_files,
     output_folder,
@@ -31,7 +36,8 @@ from compare.execution.errors import DataError, UsageError
 from compare.execution.settings import COMMANDS, KEYS
 from compare.execution.store import Store
 from compare.pytest_plugin.golden import Golden, Unreadable
-from compare.reporting import past_runs
+from compare.reporting import console, past_runs
+from compare.reporting.schema import SCHEMA
 from frameworks.runtime import trace
 from scenarios.spec.checks import SpecError
 from scenarios.spec.fields import from_json
@@ -125,6 +131,45 @@ def read_store(path):
     store.verify()
 
 
+def answer():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(answers.FILE, json.dumps({"key": answer_key(), "created": 0, "seconds": 0, "code": 0,
+                                                   "traces": {}}))
+        archive.writestr("result.json", "{}")
+    return file.getvalue()
+
+
+def answer_key():
+    return identity.digest_of({})
+
+
+def read_answer(path):
+    """Reads an answer that is the file: the whole one is taken, and no file is written outside of its folder."""
+    store, home = Store(path.parent / "store"), path.parent / "home"
+    place = path.parent / "store" / "answers"
+    place.mkdir(exist_ok=True)
+    (place / f"{answer_key()}.zip").write_bytes(path.read_bytes())
+    home.mkdir(exist_ok=True)
+    answers.restored({}, SimpleNamespace(store=store), home)
+    assert {each.name for each in path.parent.iterdir()} <= {path.name, "store", "home"}
+
+
+def read_lock(path):
+    """The version of Python for a lock file, of which only uv reads the rest."""
+    for name in ("requirements.txt", "uv.lock", "pylock.toml"):
+        assert locks.python_of(name, path.read_text(encoding="utf-8", errors="replace"))
+
+
+def show(out):
+    """Shows a run, as the command does."""
+    if text := past_runs.checked(out):
+        console.print_answer(text, {}, console.console(io.StringIO()))
+        return
+    for record in past_runs.records(out, ()):
+        console.print_result(record, console.console(io.StringIO()))
+
+
 ARRAYS = {"x_train": np.zeros((2, 28, 28), np.uint8), "y_train": np.zeros(2, np.uint8),
           "x_test": np.zeros((2, 28, 28), np.uint8), "y_test": np.zeros(2, np.uint8)}
 TRACE = npz(facts=np.array(json.dumps({"schema": trace.SCHEMA})), a=np.arange(3.0))
@@ -135,14 +180,18 @@ LOADERS = {
     "idx.gz": (gzip.compress(idx()), read_gz, DataError),
     "arrays.npz": (npz(x=np.zeros(3), y=np.zeros(3)), npz_files.read, ValueError),
     "trace.npz": (TRACE, lambda path: trace.read(str(path)), ValueError),
-    "result.json": (b'{"schema": "x"}', lambda path: of_a_run(path, lambda out: past_runs.records(out, ())),
-                    UsageError),
-    "a check": (b'{"schema": "check 1", "text": 3}', lambda path: of_a_run(path, past_runs.checked), UsageError),
+    "result.json": (b'{"schema": %d}' % SCHEMA, lambda path: of_a_run(path, show), UsageError),
+    "a check": (b'{"schema": "check 1", "text": {"verdict": "a", "detail": "b", "sections": []}}',
+                lambda path: of_a_run(path, show), UsageError),
     "run.json": (b'{"command": "a", "done": false}', lambda path: of_a_run(path, claim), UsageError),
     "register": (b'[{"name": "a", "interpreter": "b"}]', read_register, UsageError),
     "store": (TRACE, read_store, ()),
     "golden": (GOLDEN, lambda path: Golden(path).differing("keras 3.15; sample", {"run": "a"}), Unreadable),
     "spec": (b'{"schema": 1}', lambda path: from_json(json.loads(path.read_bytes())), (SpecError, ValueError)),
+    "map.yaml": (b"dense.kernel: one.weight\ndense.bias:\n", pairs_file.read, UsageError),
+    "requirements.txt": (b"# python 3.11\nkeras==3.15.1\n", read_lock, ()),
+    "uv.lock": (b'version = 1\nrequires-python = ">=3.10"\n', read_lock, ()),
+    "answer": (answer(), read_answer, ()),
     "scenario": (b"from scenarios.scenario import Scenario\nSCENARIO = 1\n", lambda path: scenarios.load(str(path)),
                  SpecError),
 }
@@ -152,7 +201,9 @@ LOADERS = {
 @st.composite
 def damaged(draw, whole):
     """Random bytes, or a whole file that is cut off, or in which some bytes are others."""
-    kind = draw(st.sampled_from(["random", "cut", "changed"]))
+    kind = draw(st.sampled_from(["random", "cut", "changed", "deep"]))
+    if kind == "deep":
+        return draw(st.sampled_from([b"[", b'{"a":', b"- ", b"(", b"{"])) * draw(st.sampled_from([100, 100_000]))
     if kind == "random":
         return draw(st.binary(max_size=200))
     if kind == "cut":

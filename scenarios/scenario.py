@@ -12,6 +12,8 @@ from scenarios.spec.checks import SpecError, nearest, refuse_unless
 
 Role = Literal["reported", "answer", "control"]
 Meaning = Literal["", "reason", "cure", "warning"]
+LONGEST_NAME = 100
+"""Bytes: traces and folders are named by scenarios and variants."""
 
 
 class Curves(Protocol):
@@ -141,6 +143,9 @@ class Scenario:
             for name in names:
                 if not name.isidentifier() or keyword.iskeyword(name) or names.count(name) > 1:
                     raise SpecError(f"The {kind} name {name!r} of {self.name} is no identifier of its own.")
+                if len(name.encode()) > LONGEST_NAME:
+                    raise SpecError(f"The {kind} name {name[:20]}… is too long; allowed: at most {LONGEST_NAME} bytes, "
+                                    "since files are named so.")
         for behaviour in self.behaviours:
             self._refuse_unknown(behaviour.name, behaviour.variants + behaviour.contrast_variants)
             for name in behaviour.variants:

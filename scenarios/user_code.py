@@ -6,11 +6,16 @@ import contextlib
 import os
 import signal
 import threading
+from contextlib import AbstractContextManager
 from types import FrameType
-from typing import Iterator, NoReturn
+from typing import Callable, Iterator, NoReturn
 
 FAILURES = (Exception, SystemExit, GeneratorExit)
 """What code of a user can raise, beside its own classes, which are made `Exception`; Ctrl-C is none of it."""
+Watched = Callable[[float], AbstractContextManager[None]]
+watched: Watched = lambda seconds: contextlib.nullcontext()
+"""Called around code of a user with its time limit in seconds. The command line program has another process watch it
+here, since native code that hangs can only be ended from outside."""
 
 
 class Failed(Exception):
@@ -66,7 +71,8 @@ def _alarm(seconds: float, message: str) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, late)
     rest, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield
+        with watched(seconds):
+            yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, rest)
         signal.signal(signal.SIGALRM, before)

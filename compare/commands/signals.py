@@ -6,10 +6,13 @@ import os
 import signal
 from types import FrameType
 
+from compare.commands import watchdog
 from compare.commands.exit_codes import ExitCode
+from scenarios import user_code
 
 CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
 RECEIVED: list[signal.Signals] = []
+END = os._exit  # while code of a user runs, this name of `os` is another function
 
 
 def install() -> None:
@@ -18,10 +21,11 @@ def install() -> None:
         RECEIVED.append(signal.Signals(number))
         if len(RECEIVED) > 1:
             os.write(2, b"compare: ended at once.\n")
-            os._exit(CODES[RECEIVED[-1]])
+            END(CODES[RECEIVED[-1]])
         raise KeyboardInterrupt
     for number in CODES:
         signal.signal(number, handle)
+    user_code.watched = watchdog.watched
 
 
 def code() -> ExitCode:

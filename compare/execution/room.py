@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
+from typing import Iterator
 
 MEGABYTES = 1_500
 """What a worker with an imported framework and one training takes."""
 GROWTH = 3_000
 """MB by which a worker may grow: a Keras worker does by 5 to 6 MB in every training. Then a new one takes its place."""
+GROUPS = Path("/sys/fs/cgroup")
+FILES = {"": ("memory.max", "memory.current", "inactive_file"),
+         "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")}
+"""By controller, none in version 2 of control groups: the files with the limit and with what is used, and the entry of
+the files in memory that the system gives up first."""
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
@@ -24,12 +31,30 @@ def processors() -> int:
 
 
 def free_megabytes() -> int | None:
-    """The memory that new processes can take without swapping; None where the system does not say."""
+    """The memory that new processes can take without swapping, on this machine and within the limits of the control
+    groups of this process; None where the system does not say."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable:"))
+        free = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable:"))
+        return min([free, *(left // 2 ** 20 for left in _left_in_groups())])
     except (OSError, StopIteration, ValueError):
         return None
+
+
+def _left_in_groups() -> Iterator[int]:
+    """The bytes that are left to each control group of this process, such as those of a container or a Slurm job."""
+    table = Path("/proc/self/cgroup")
+    for line in table.read_text(encoding="utf-8").splitlines() if table.exists() else ():
+        _, controllers, path = line.split(":", 2)
+        if controllers not in FILES:
+            continue
+        root, (limit, used, cached) = GROUPS / controllers, FILES[controllers]
+        group = root / path.strip("/")
+        for place in (group, *group.parents)[:len(group.relative_to(root).parts) + 1]:
+            with contextlib.suppress(OSError, ValueError, StopIteration):  # a group without a limit says "max"
+                statistics = (place / "memory.stat").read_text(encoding="ascii").splitlines()
+                freed = next(int(entry.split()[1]) for entry in statistics if entry.split()[0] == cached)
+                yield max(0, int((place / limit).read_text()) - int((place / used).read_text()) + freed)
 
 
 def megabytes_of(pid: int) -> int:

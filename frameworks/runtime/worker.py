@@ -107,9 +107,14 @@ def work(module, job, send):
 
 
 def read_jobs(jobs):
-    """Queues every line of stdin, and ends the process at once when the parent has ended."""
+    """Queues every line of stdin, and ends the process at once when the parent has ended, or sends what is no job."""
     for line in sys.stdin:
-        jobs.put(json.loads(line))
+        try:
+            jobs.put(dict(json.loads(line)))
+        except (ValueError, TypeError, RecursionError) as error:
+            sys.stderr.write("A job cannot be read: %s: %s\n" % (type(error).__name__, error))
+            sys.stderr.flush()
+            os._exit(1)
     os._exit(0)
 
 

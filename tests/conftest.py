@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import subprocess
 
 import numpy as np
 import pytest
@@ -48,6 +49,24 @@ def pytest_collection_modifyitems(items):
         elif room == "contract" and not of_reference and not once and not item.get_closest_marker("nightly"):
             item.add_marker("contract")
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A function: a folder on a disk of its own with so many KB. Skips the test where none can be mounted."""
+    mounted = []
+
+    def made(size):
+        place = tmp_path / f"disk-{len(mounted)}"
+        place.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", str(place)],
+                          capture_output=True).returncode:
+            pytest.skip("no disk can be mounted here")
+        mounted.append(place)
+        return place
+    yield made
+    for place in mounted:
+        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 @pytest.fixture(scope="session")

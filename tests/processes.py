@@ -49,6 +49,13 @@ def children_of(pid):
     return [int(text) for text in listed.split()]
 
 
+def members_of(group):
+    """The ids of the processes of a process group that are running."""
+    rows = map(str.split, subprocess.run(["ps", "-e", "-o", "pgid=,stat=,pid="], capture_output=True,
+                                         text=True).stdout.splitlines())
+    return [int(pid) for leader, state, pid in rows if leader == str(group) and not state.startswith("Z")]
+
+
 def processes_below(pid):
     """The command lines of all processes below a process, by their ids."""
     listed = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout

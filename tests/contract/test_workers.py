@@ -81,6 +81,7 @@ def test_killed_worker_is_reported_and_other_trials_continue(job, tmp_path):
                   lambda each, result: traces.update({each.variant: result}))
         assert pool._workers["reference"][0].process.pid not in killed
     assert len(set(killed)) == 2, "it was repeated once, in a new worker"
+    assert pool.worker_errors == [traces["endless"].outcome["message"]]
     outcomes = {name: result.outcome["kind"] for name, result in traces.items()}
     assert outcomes == {"endless": "died", "next": "finished", "one": "finished", "other": "finished"}
     message = traces["endless"].outcome["message"]

@@ -3,10 +3,13 @@
 The runs are of the reference alone.
 """
 
+import contextlib
 import gzip
+import http.client
 import io
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -16,15 +19,17 @@ import threading
 import time
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from processes import children_of, command, compare, is_running, variables, wait_for
+from processes import children_of, command, compare, is_running, members_of, variables, wait_for
 
 from compare import HOME
 from compare.__main__ import main
 from compare.analysis import behaviours
 from compare.analysis.programs import samples
+from compare.commands import watchdog
 from compare.commands.streams import Lasting
 from compare.execution import mnist_files, npz_files, output_folder, room, trials, workers
 from compare.execution.errors import UsageError
@@ -53,6 +58,7 @@ SCENARIO = Scenario("mine", "Mine", "Is it?", tuple(
 """
 LONG = ("scenario=mine.py", "data=sample", "frameworks=reference")
 """A run of some seconds, whose scenario `mine` writes."""
+LONG_NAME = "x" * 300
 
 
 def trial(name, epochs=2):
@@ -138,6 +144,23 @@ def test_runs_in_one_second_have_folders_of_their_own(tmp_path, monkeypatch):
     assert [path.name for path in folders] == ["now", "now-2", "now-3"]
 
 
+@pytest.mark.contract
+def test_runs_that_begin_at_once_have_folders_of_their_own_and_one_folder_has_one_run(tmp_path):
+    """Three of the same command without a folder, in one second; of three with one folder, two are refused."""
+    arguments = [SHORT] * 3 + [(*SHORT, "out=run")] * 3
+    programs = [subprocess.Popen(command(*each), cwd=tmp_path, env=variables(tmp_path), text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE) for each in arguments]
+    printed = [program.communicate(timeout=300) for program in programs]
+    assert [program.returncode for program in programs[:3]] == [0, 0, 0]
+    folders = {out[out.index("run folder: "):].split("\n")[0] for out, _ in printed[:3]}
+    records = [json.loads(path.read_text()) for path in tmp_path.glob("runs/*/result.json")]
+    assert len(folders) == len(records) == 3 and records[0] == records[1] == records[2]
+    assert sorted(program.returncode for program in programs[3:]) == [0, 2, 2]
+    for program, (out, error) in zip(programs[3:], printed[3:]):
+        assert program.returncode == 0 or not out and "compare: out is 'run', " in error
+    assert json.loads((tmp_path / "run/result.json").read_text()) | {"folder": 0} == records[0] | {"folder": 0}
+
+
 def test_resumed_run_removes_only_what_a_run_writes(tmp_path):
     with pytest.raises(KeyError), output_folder.claimed(str(tmp_path), "a", ["one"]):
         for name in ("traces", "one/traces", "other/traces", "mine"):
@@ -155,17 +178,6 @@ def test_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         output_folder.write_text(path, "second")
     assert path.read_text() == "first" and [each.name for each in tmp_path.iterdir()] == ["result.json"]
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A folder on a disk of 300 KB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)], capture_output=True).returncode:
-        pytest.skip("no disk can be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_full_disk_while_a_trace_is_written_is_a_sentence(dataset, tmp_path):
@@ -188,10 +200,11 @@ def test_full_disk_while_a_trace_is_written_is_a_sentence(dataset, tmp_path):
 
 @pytest.mark.contract
 def test_full_disk_is_a_sentence_and_an_exit_code(small_disk, mine):
-    code, out, error = compare(mine, *LONG, f"out={small_disk / 'run'}")
+    place = small_disk(300)
+    code, out, error = compare(mine, *LONG, f"out={place / 'run'}")
     assert code in (2, 4) and "Traceback" not in error + out, error
     assert "No space left on device" in error and "fault of this program" not in error
-    for path in small_disk.rglob("*.npz"):
+    for path in place.rglob("*.npz"):
         assert zipfile.is_zipfile(path), "each is whole"
 
 
@@ -253,6 +266,13 @@ def test_signal_ends_every_process(mine, tmp_path, send, code, text):
         assert trace.read(str(path)).outcome["kind"] in ("finished", "nan"), "finished ones are whole"
 
 
+def status_of(port, host):
+    """The status with which a server answers a request to a host of this name."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=SOON)) as connection:
+        connection.request("GET", "/", headers={"Host": host})
+        return connection.getresponse().status
+
+
 @pytest.mark.contract
 @pytest.mark.parametrize("victim, code", [("data server", 4), ("browse", -9)])
 def test_killed_server_of_tensorboard_leaves_nothing_behind(finished, victim, code):
@@ -261,6 +281,8 @@ def test_killed_server_of_tensorboard_leaves_nothing_behind(finished, victim, co
     with subprocess.Popen(command("browse", "out=run-1"), cwd=place, env=variables(place), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         assert "in TensorBoard" in program.stdout.readline()
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", program.stdout.readline())[1])
+        assert [status_of(port, host) for host in ("localhost", "evil.example")] == [200, 403]
         children = children_of(program.pid)
         os.kill(children[0] if victim == "data server" else program.pid, signal.SIGKILL)
         _, error = program.communicate(timeout=SOON)
@@ -326,6 +348,17 @@ def test_garbage_on_the_event_pipe_is_left_out(tmp_path):
     assert [worker._events.get(timeout=1) for _ in range(2)] == [{"event": "alive"}, None]
 
 
+@pytest.mark.parametrize("line", ["text", "[1, 2]", "3", '{"verb": "train"', "[" * 60_000, "\xff\x00"],
+                         ids=lambda line: line[:9])
+def test_garbage_in_place_of_a_job_ends_the_worker_with_a_sentence(tmp_path, line):
+    with Worker("reference", tmp_path) as worker:
+        assert worker.environment
+        worker.process.stdin.write(line + "\n")
+        with pytest.raises(workers.WorkerDied, match="ended .exit code 1.") as error:
+            worker.run({"verb": "train"})
+    assert "A job cannot be read: " in str(error.value) and "Traceback" not in str(error.value)
+
+
 SCENARIOS = {
     "while True: pass": "TimeoutError: it did not end within 1 s",
     "raise SystemExit(0)": "SystemExit: 0",
@@ -349,12 +382,72 @@ def test_scenario_file_that_loops_exits_forks_or_raises_is_a_sentence(tmp_path, 
     assert SCENARIOS[text] in str(error.value) and "\n" not in str(error.value)
 
 
-def test_file_name_of_300_characters_is_a_sentence(tmp_path):
-    code, out, error = compare(tmp_path, f"scenario={'x' * 300}.py")
-    assert (code, out) == (2, "") and error.count("\n") == 1 and error.startswith("compare: There is no scenario file")
-    code, out, error = compare(tmp_path, *SHORT, f"out={'x' * 300}")
-    assert code == 2 and error.splitlines()[-1].endswith("allowed: a folder, also a new one.")
-    assert "where nothing can be written (File name too long)" in error
+@pytest.mark.parametrize("arguments, text", [
+    ((f"scenario={LONG_NAME}.py",), "There is no scenario file"),
+    ((*SHORT, f"out={LONG_NAME}"), "where nothing can be written (File name too long); allowed: a folder"),
+    ((*SHORT, f"data.dir={LONG_NAME}"), "File name too long"),
+    ((f"{LONG_NAME}=1",), "There is no key"),
+    (("check", f"keras={LONG_NAME}.py:build", "lightning=port.py:Net"), "which does not exist."),
+    (("upgrade", f"old={LONG_NAME}.txt", "new=keras"), "there is no such file"),
+    (("show", f"out={LONG_NAME}"), "there is no finished run"),
+    (("environments", "add", "mine", f"python={LONG_NAME}"), LONG_NAME)], ids=lambda value: str(value)[:12])
+def test_file_name_of_300_characters_is_a_sentence(tmp_path, arguments, text):
+    code, _, error = compare(tmp_path, *arguments)
+    assert code == 2 and text in error and error.splitlines()[-1].startswith("compare: ")
+    assert "Traceback" not in error and "fault of this program" not in error
+
+
+def test_name_of_300_characters_in_a_scenario_is_a_sentence(tmp_path):
+    (tmp_path / "mine.py").write_text(MINE.replace('f"v{n}"', 'f"v{n}" + "x" * 300'))
+    with pytest.raises(SpecError, match="is too long; allowed: at most 100 bytes, since files are named so"):
+        load(str(tmp_path / "mine.py"))
+
+
+HANGS = {"keeps the lock": "import ctypes; ctypes.PyDLL(None).sleep(600)",
+         "gives the lock up": "import ctypes; ctypes.CDLL(None).sleep(600)",
+         "computes": "10 ** 10 ** 9",
+         "catches all": """
+while True:
+    try:
+        while True: pass
+    except BaseException: pass
+"""}
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("how", HANGS)
+def test_code_that_nothing_inside_can_stop_ends_with_ctrl_c(tmp_path, how):
+    text = "open('begun', 'w').close()\n" + HANGS[how]
+    (tmp_path / "mine.py").write_text(text + "\n")
+    with subprocess.Popen(command(*LONG), cwd=tmp_path, env=variables(tmp_path), text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, start_new_session=True) as program:
+        wait_for(lambda: (tmp_path / "begun").exists(), SOON)
+        began = time.monotonic()
+        os.killpg(program.pid, signal.SIGINT)
+        _, error = program.communicate(timeout=SOON)
+    assert program.returncode in (-9, 130) and time.monotonic() - began < 30
+    assert error.startswith("compare: killed: code of the scenario has ended neither") or program.returncode == 130
+    wait_for(lambda: not members_of(program.pid), SOON)
+
+
+@pytest.mark.parametrize("messages, killed", [
+    ([b"0.2;"], True), ([b"0.2;", b"ended;"], False), ([b"60;", b"\x02"], True), ([b"\x02", b"60;"], False),
+    ([b"60;", b"\x02", b"ended;", b"60;"], False), ([b"60;", b"\x1c"], False)], ids=str)
+def test_process_is_killed_if_code_of_a_user_does_not_end_in_time(tmp_path, messages, killed):
+    script = Path(watchdog.__file__).read_text().replace("GRACE = 5.0", "GRACE = 0.5")
+    (tmp_path / "watchdog.py").write_text(script.replace("LOOK = 0.5", "LOOK = 0.1"))
+    with subprocess.Popen(["sleep", "60"]) as victim, subprocess.Popen(
+            [sys.executable, "-I", "-S", str(tmp_path / "watchdog.py"), str(victim.pid)], stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE) as watching:
+        for message in messages:
+            watching.stdin.write(message)
+            watching.stdin.flush()
+            time.sleep(0.2)
+        time.sleep(1.5)
+        assert (victim.poll() == -9) == killed
+        victim.kill()
+        _, error = watching.communicate(timeout=SOON)
+    assert watching.returncode == 0 and error == (watchdog.MESSAGE if killed else b"")
 
 
 def loops(curves):
@@ -382,11 +475,31 @@ DONE = Trace({"spec": trials.to_json(SPEC), "outcome": {"kind": "finished", "ste
              {"reported/train/loss": np.zeros(2), "step/loss": np.zeros(4)})
 
 
-@pytest.mark.parametrize("measure, text", [(loops, "TimeoutError: "), (leaves, "SystemExit: 3"),
-                                           (ends, "SystemExit: os._exit(3)"), (raises, "NotAnException: mine")])
-def test_measure_that_loops_exits_or_raises_is_a_sentence(monkeypatch, measure, text):
+def forks(curves):
+    os.fork()
+    return 1.0
+
+
+def prints(curves):
+    print("text")
+    return 1.0
+
+
+@pytest.mark.parametrize("function", [forks, prints])
+@pytest.mark.parametrize("field", ["measure", "condition"])
+def test_function_of_a_behaviour_may_print_and_fork(function, field):
+    facts = {"measure": prints, "condition": prints, "condition_title": "it is", field: function}
+    behaviour = Behaviour("it_is", "it is so", ("a",), low=0.0, epochs=1, **facts)
+    assert behaviours.answer_of(behaviour, {("a", 0): DONE}).number == 1.0
+
+
+@pytest.mark.parametrize("function, text", [(loops, "TimeoutError: "), (leaves, "SystemExit: 3"),
+                                            (ends, "SystemExit: os._exit(3)"), (raises, "NotAnException: mine")])
+@pytest.mark.parametrize("field", ["measure", "condition"])
+def test_function_of_a_behaviour_that_loops_exits_or_raises_is_a_sentence(monkeypatch, function, text, field):
     monkeypatch.setattr(behaviours, "SECONDS", 0.5)
-    behaviour = Behaviour("it_is", "it is so", ("a",), measure, low=0.0, epochs=1)
+    facts = {"measure": prints, "condition": prints, "condition_title": "it is", field: function}
+    behaviour = Behaviour("it_is", "it is so", ("a",), low=0.0, epochs=1, **facts)
     answer = behaviours.answer_of(behaviour, {("a", 0): DONE})
     assert answer.holds is None and text in answer.measure_error
     claim = Claim("Do so.", "a", "a", behaviour)
@@ -457,6 +570,54 @@ def test_full_memory_of_a_worker_is_a_sentence(dataset, tmp_path):
     message = traces[huge].outcome["message"]
     assert message.startswith("The reference worker ended (its memory is full). The end of its log, ")
     assert "Traceback" not in message and "The memory is full: Unable to allocate" in message
+
+
+@pytest.fixture
+def control_group():
+    """A function: the folder of a new control group that may take so many MB. Skips the test where none can be made."""
+    made = []
+
+    def limited(megabytes):
+        for root, limit in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+            group = Path(root, f"keras-or-me-{os.getpid()}-{len(made)}")
+            try:
+                group.mkdir()
+                made.append(group)
+                (group / limit).write_text(str(megabytes * 2 ** 20))
+                return group
+            except OSError:
+                continue
+        pytest.skip("no control group can be made here")
+    yield limited
+    for group in made:
+        wait_for(lambda group=group: not (group / "cgroup.procs").read_text(), SOON)
+        group.rmdir()
+
+
+def within(group, *arguments):
+    """A command line that is run in a control group."""
+    return ["bash", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(group), *arguments]
+
+
+def test_room_is_what_a_control_group_leaves(control_group):
+    code = "from compare.execution import room; print(room.free_megabytes())"
+    free = subprocess.run(within(control_group(300), sys.executable, "-c", code), cwd=HOME, capture_output=True,
+                          text=True, check=True).stdout
+    assert 0 < int(free) < 300
+
+
+@pytest.mark.contract
+def test_worker_that_exceeds_the_limit_of_a_control_group_is_a_sentence(control_group, mine, tmp_path):
+    """The system ends the worker, not the run; its other trainings are kept."""
+    huge = MINE.replace("(Flatten(), Dense(10))", "(Flatten(), *[Dense(60_000)] * (n == 0), Dense(10))") \
+        .replace("Training(200, 32)", "Training(2, 32)").replace("range(6)", "range(2)")
+    (tmp_path / "mine.py").write_text(huge)
+    child = subprocess.run(within(control_group(700), *command(*LONG, "out=run")), cwd=tmp_path,
+                           env=variables(tmp_path), capture_output=True, text=True, timeout=SOON)
+    assert child.returncode == 4 and "worker ended (signal 9)" in child.stderr, child.stderr
+    assert "Traceback" not in child.stderr and "fault of this program" not in child.stderr
+    assert trace.read(str(tmp_path / "run/traces/v1.reference.0.npz")).outcome["kind"] == "finished"
+    assert json.loads((tmp_path / "run/result.json").read_text())["problems"]
 
 
 def limited_worker(worker):

@@ -211,5 +211,5 @@ def usage() -> str:
         keys(KEYS),
         "exit codes: 0 nothing changed, 1 every change is explained: by a setting, or by the release that makes it, "
         "2 wrong usage, or nothing could be compared, 3 an unexplained change, 4 a worker process died, 70 a "
-        "fault of this program, 130 interrupted, 143 terminated; what was compared before is printed and written in any "
-        "case")
+        "fault of this program, 130 interrupted, 143 terminated; what was compared before is printed and written in "
+        "any case")

@@ -65,8 +65,8 @@ def test_every_output_is_written(name, tmp_path):
 
 def test_the_cost_is_that_of_every_process():
     assert text.cost(SAME) == (
-        "Took 41 s for 8 runs; seconds of a processor, with imports: 21 mine.py:build, 15 port.py:Net, 2 the "
-        "comparison; at most 1.6 GiB of memory: 0.8 mine.py:build, 0.7 port.py:Net, 0.1 the comparison.")
+        "Took 41 s for 8 runs. Processor seconds, with imports: mine.py:build 21, port.py:Net 15, the comparison 2. "
+        "Memory in GiB: at most 1.6, mine.py:build 0.8, port.py:Net 0.7, the comparison 0.1.")
 
 
 def test_the_verdicts_say_different_things():

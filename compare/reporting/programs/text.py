@@ -29,7 +29,7 @@ def text(facts: Facts) -> Summary:
                 Section(CHANGE, tuple(differences_text.what_to_change(facts))),
                 Section("Settings that are not the same", tuple(settings_text.differing(facts.table))),
                 Section("Losses in float32, left and right", tuple(losses(facts))),
-                Section("Start: how each program draws its own weights", tuple(settings_text.initial(facts.initial))),
+                Section("How each program initializes its own weights", tuple(settings_text.initial(facts.initial))),
                 Section(OPEN, tuple(what_is_open(facts))),
                 Section("Remarks", tuple(remarks(facts)))]
     return Summary(verdict(facts), detail(facts), tuple(section for section in sections if section.items))
@@ -160,10 +160,10 @@ def cost(facts: Facts) -> str:
     """What the check has cost: time, processor seconds and the largest memory of each process."""
     spent = facts.cost
     used = (*zip(facts.titles, (spent.left, spent.right)), ("the comparison", spent.comparison))
-    processor = ", ".join(f"{usage.processor:.0f} {name}" for name, usage in used)
-    memory = ", ".join(f"{usage.peak_mb / 1024:.1f} {name}" for name, usage in used)
-    return f"Took {spent.seconds:.0f} s for {spent.runs} runs; seconds of a processor, with imports: {processor}; at " \
-           f"most {sum(usage.peak_mb for _, usage in used) / 1024:.1f} GiB of memory: {memory}."
+    processor = ", ".join(f"{name} {usage.processor:.0f}" for name, usage in used)
+    memory = ", ".join(f"{name} {usage.peak_mb / 1024:.1f}" for name, usage in used)
+    return f"Took {spent.seconds:.0f} s for {spent.runs} runs. Processor seconds, with imports: {processor}. Memory in " \
+           f"GiB: at most {sum(usage.peak_mb for _, usage in used) / 1024:.1f}, {memory}."
 
 
 def side_names(facts: Facts) -> str:

@@ -16,7 +16,7 @@ def reshaped(at: Difference) -> Iterator[Suspect]:
     if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) > 2:
         yield Suspect(({"kind": "input_moved", "operation": operation.key, "source": 1, "target": -1},),
                       "PyTorch flattens an image with its channels first, Keras with its channels last, so the next "
-                      "layer's weights meet other values.",
+                      "layer multiplies each weight with another value.",
                       f"{permuted('channels_last', len(operation.shapes[0]))}.flatten(1)", operation.place)
     if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) == len(operation.shape) > 2:
         for name in ("channels_first", "channels_last"):

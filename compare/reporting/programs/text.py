@@ -162,8 +162,9 @@ def cost(facts: Facts) -> str:
     used = (*zip(facts.titles, (spent.left, spent.right)), ("the comparison", spent.comparison))
     processor = ", ".join(f"{name} {usage.processor:.0f}" for name, usage in used)
     memory = ", ".join(f"{name} {usage.peak_mb / 1024:.1f}" for name, usage in used)
-    return f"Took {spent.seconds:.0f} s for {spent.runs} runs. Processor seconds, with imports: {processor}. Memory in " \
-           f"GiB: at most {sum(usage.peak_mb for _, usage in used) / 1024:.1f}, {memory}."
+    total = sum(usage.peak_mb for _, usage in used) / 1024
+    return f"Took {spent.seconds:.0f} s for {spent.runs} runs. Processor seconds, with imports: {processor}. Memory " \
+           f"in GiB: at most {total:.1f}, {memory}."
 
 
 def side_names(facts: Facts) -> str:

@@ -146,11 +146,17 @@ def cropped(keras: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
                   "Keras.", f"padding=0 in {layer.path}, then x = x[:, :, {slices}]", layer.place)
 
 
+def several(count: int, what: str) -> str:
+    """A number of rows or columns."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def shown_pads(pads: list[tuple[int, int]]) -> str:
     """The padding of each side in words."""
     if not any(side for pair in pads for side in pair):
         return "nothing"
     if len(pads) == 2:
         (top, bottom), (before, after) = pads
-        return f"{top} above, {bottom} below, {before} on the left and {after} on the right"
+        return f"{several(top, 'row')} above, {bottom} below, {several(before, 'column')} on the left and {after} on " \
+               "the right"
     return ", ".join(f"{before} before and {after} after" for before, after in pads)

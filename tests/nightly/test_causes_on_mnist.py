@@ -173,10 +173,8 @@ def test_rounding_lowers_the_accuracy_in_every_framework(chance):
 
 
 def test_given_answer_is_a_fix_but_not_the_cause(chance):
-    """In the reference the accuracy has not clearly left one half after 1,000 epochs: there is nothing to fix."""
-    assert {judged.framework: judged.outcome for judged in chance.claims} == {
-        "keras": "cures it but is not its cause", "lightning": "cures it but is not its cause",
-        "reference": "cannot be judged"}
+    assert {judged.framework: judged.outcome for judged in chance.claims} == dict.fromkeys(
+        ("keras", "lightning", "reference"), "cures it but is not its cause")
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from compare.analysis.programs.cost import Cost, Used
 from compare.analysis.programs.description import Failure, Operation, Place
 from compare.analysis.programs.items import Item
 from compare.analysis.programs.settings import SettingsItem
-from compare.analysis.programs.suspects.suspect import Suspect
-from compare.reporting.programs import differences_text, folder, sarif, text
-from compare.reporting.programs.facts import Compared, Facts, Verdict, within_margin
+from compare.analysis.programs.suspects.suspect import Suspect, several
+from compare.reporting.programs import differences_text, folder, picture, sarif, text
+from compare.reporting.programs.facts import Compared, Facts, Node, Verdict, within_margin
 
 CAUSE = Suspect((), "This Linear has no activation.", "x = F.relu(x)", Place("port.py", 7))
 DESIGN = Suspect((), "Epsilon stands elsewhere.", "", Place("port.py", 9), by_design=True)
@@ -52,6 +52,43 @@ def test_causes_of_one_kind_are_one_sentence_and_one_line_with_the_first_three()
     assert differences_text.what_to_change(several) == [
         "port.py:7: `bias=True in a; bias=True in b; bias=True in c; and 2 more of this kind`",
         "port.py:7: `x = F.relu(x)`"]
+
+
+@pytest.mark.parametrize("count, words", [(1, "One parameter is"), (53, "53 parameters are")])
+def test_parameters_of_one_program_alone_are_counted(count, words):
+    causes = tuple(Suspect(({"kind": "without", "parameter": f"{i}.bias"},), f"Only Keras's layer has `{i}.bias`.",
+                           f"bias=True in {i}", Place("port.py", 7)) for i in range(count))
+    item = Item(Stage.PARAMETERS, float("inf"), tuple(f"{i}.bias" for i in range(count)), None, None, causes)
+    assert differences_text.difference(SAME, item).startswith(f"{words} in one program only. Only Keras's layer has `0")
+
+
+def test_of_many_pieces_of_code_three_are_written_out():
+    assert several("abcd") == "a; b; c; d" and several("abcdef") == "a; b; c; and 3 more of this kind"
+
+
+def graph(count, different):
+    """A program of so many operations, of which some differ."""
+    return tuple(Node(f"layer_{i}", f"layer_{i} (Dense)", "mine.py:3", "different" if i in different else "same",
+                      f"layer_{i}") for i in range(count))
+
+
+def test_of_a_large_program_an_overview_names_where_differences_begin(tmp_path):
+    begins = dataclasses.replace(LAYER, key="layer_77")
+    large = dataclasses.replace(ANSWERS["one"], graphs=(graph(200, {77}), graph(200, {77})), items=(
+        dataclasses.replace(EXPLAINED, left=begins, right=begins),))
+    overview = picture.svg(large, whole=False)
+    assert picture.is_large(large) and "layer_77 (Dense)<" in overview and "layer_78 (Dense)<" not in overview
+    assert overview.count("<title>") == 400 == picture.svg(large).count("(Dense)<")
+    height = float(overview.split('viewBox="0 0 760 ')[1].split('"')[0])
+    assert height < 1400 < 200 * picture.ROW
+    assert folder.write(large, tmp_path, "command") == []
+    assert (tmp_path / "report.html").read_text().count("<svg") == 2
+
+
+def test_a_small_program_is_drawn_once(tmp_path):
+    small = dataclasses.replace(ANSWERS["one"], graphs=(graph(5, {1}), graph(5, {1})))
+    assert folder.write(small, tmp_path, "command") == []
+    assert (tmp_path / "report.html").read_text().count("<svg") == 1
 
 
 @pytest.mark.parametrize("name", ["one", "failed"])

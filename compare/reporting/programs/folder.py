@@ -44,10 +44,12 @@ def write_sarif(facts: Facts, folder: Path, command: str) -> None:
 
 def write_page(facts: Facts, folder: Path, command: str) -> None:
     """Writes report.html, which needs no network."""
+    drawn = {"picture": Markup(picture.svg(facts)), "few": picture.FEW, "colours": picture.COLOURS,
+             "meaning": picture.MEANING,
+             "overview": Markup(picture.svg(facts, whole=False)) if picture.is_large(facts) else ""}
     write_text(folder / "report.html", templates(autoescape=True).get_template("check.html.j2").render(
         facts=facts, answer=text.text(facts), cost=text.cost(facts), command=command, style=style(),
-        picture=Markup(picture.svg(facts)), colours=picture.COLOURS, meaning=picture.MEANING,
-        date=time.strftime("%Y-%m-%d %H:%M")))
+        date=time.strftime("%Y-%m-%d %H:%M"), **drawn))
 
 
 def write_tensorboard(facts: Facts, folder: Path, command: str) -> None:

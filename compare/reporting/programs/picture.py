@@ -1,52 +1,80 @@
-"""The two programs side by side as SVG: every operation, coloured by whether the other program computes the same."""
+"""The two programs side by side as SVG: every operation, coloured by whether the other program computes the same.
+
+Of large programs there are two pictures. In the overview an operation at which a difference begins is a box, and any
+other is a bar, so that it fits on two screens; the whole picture has a box with the name of every operation.
+"""
 
 from __future__ import annotations
 
 from html import escape
+from itertools import accumulate
+from typing import Sequence
 
 from compare.reporting.programs.facts import Facts, Node
 
-WIDTH, ROW, BOX, GAP = 760, 34, 300, 160
+WIDTH, ROW, BAR, BOX, GAP, HEAD = 760, 34, 6, 300, 160, 30
 COLOURS = {"same": "var(--yes)", "different": "var(--open)", "inherited": "var(--mark-edge)", "unpaired": "var(--note)"}
 MEANING = {"same": "the other program computes the same", "different": "a difference is made here",
            "inherited": "differs because of what came before", "unpaired": "only divided up in another way"}
 MOST = 400
 """So many operations of a program are drawn; the table has all of them."""
+FEW = 40
+"""Programs with no more operations than this, and tables with no more rows, are shown as a whole at once."""
 
 
-def svg(facts: Facts) -> str:
-    """The picture; empty where nothing ran."""
+def is_large(facts: Facts) -> bool:
+    """Whether a program has so many operations that an overview is of use."""
+    return max(map(len, facts.graphs)) > FEW
+
+
+def svg(facts: Facts, whole: bool = True) -> str:
+    """The picture, else its overview; empty where nothing ran."""
     columns = [nodes[:MOST] for nodes in facts.graphs]
     if not any(columns):
         return ""
-    height = ROW * max(map(len, columns)) + 30
-    places = [{node.key: i for i, node in enumerate(nodes)} for nodes in columns]
-    parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="The operations of both programs">']
+    begins = {operation.key for item in facts.items for operation in (item.left, item.right) if operation}
+    boxes = [[whole or node.key in begins or node in (nodes[0], nodes[-1]) for node in nodes] for nodes in columns]
+    tops = [list(accumulate((ROW if is_box else BAR for is_box in column), initial=HEAD)) for column in boxes]
+    parts = [f'<svg viewBox="0 0 {WIDTH} {max(top[-1] for top in tops)}" role="img" '
+             'aria-label="The operations of both programs">']
     parts += [f'<text x="{x}" y="16" class="head">{escape(title)}</text>'
               for x, title in zip((0, BOX + GAP), facts.titles)]
+    places = {node.key: i for i, node in enumerate(columns[1])}
     for i, node in enumerate(columns[0]):
-        if node.partner in places[1]:
-            j = places[1][node.partner]
-            parts.append(f'<path d="M{BOX} {middle(i)} L{BOX + GAP} {middle(j)}" class="pair"/>')
-    for x, nodes in zip((0, BOX + GAP), columns):
-        parts += [box(x, i, node) for i, node in enumerate(nodes)]
+        if node.partner in places:
+            j = places[node.partner]
+            parts.append(f'<path d="M{BOX} {middle(tops[0], i)} L{BOX + GAP} {middle(tops[1], j)}" class="pair"/>')
+    for x, nodes, column, top in zip((0, BOX + GAP), columns, boxes, tops):
+        line_tells = len({node.place for node in nodes}) > 1
+        parts += [box(x, y, node, line_tells) if is_box else bar(x, y, node)
+                  for node, is_box, y in zip(nodes, column, top)]
     return "".join([*parts, "</svg>"])
 
 
-def middle(row: int) -> int:
+def middle(tops: Sequence[int], row: int) -> float:
     """The height of the middle of a row."""
-    return 30 + row * ROW + (ROW - 8) // 2
+    return (tops[row] + tops[row + 1]) / 2 - (4 if tops[row + 1] - tops[row] == ROW else 1)
 
 
-def box(x: int, row: int, node: Node) -> str:
-    """One operation."""
-    y = 30 + row * ROW
-    place = f" · {node.place}" if node.place else ""
+def box(x: int, y: int, node: Node, line_tells: bool) -> str:
+    """One operation with its name, and with its line where not all of the program have the same one."""
+    place = f" · {node.place}" if node.place and line_tells else ""
     place += " · alone the same" if node.state == "inherited" and node.alone is not None else ""
-    return (f'<g><title>{escape(node.key)}: {MEANING[node.state]}{alone(node)}</title>'
+    return (f'<g>{tooltip(node)}'
             f'<rect x="{x}" y="{y}" width="{BOX}" height="{ROW - 8}" rx="6" style="stroke:{COLOURS[node.state]}"/>'
             f'<rect x="{x}" y="{y}" width="7" height="{ROW - 8}" rx="3" style="fill:{COLOURS[node.state]}"/>'
             f'<text x="{x + 14}" y="{y + 17}">{escape(shortened(node.text + place))}</text></g>')
+
+
+def bar(x: int, y: int, node: Node) -> str:
+    """One operation without its name, which the pointer shows."""
+    return (f'<g>{tooltip(node)}<rect x="{x}" y="{y}" width="{BOX}" height="{BAR - 2}" '
+            f'style="fill:{COLOURS[node.state]}"/></g>')
+
+
+def tooltip(node: Node) -> str:
+    """What the pointer shows of an operation."""
+    return f"<title>{escape(node.key)}: {MEANING[node.state]}{alone(node)}</title>"
 
 
 def alone(node: Node) -> str:
@@ -57,6 +85,6 @@ def alone(node: Node) -> str:
     return f"; on the left's input the layer alone differs {size}"
 
 
-def shortened(text: str, most: int = 42) -> str:
+def shortened(text: str, most: int = 38) -> str:
     """A text that fits into a box."""
     return text if len(text) <= most else text[:most - 1] + "…"

@@ -131,6 +131,10 @@ class Run:
     """… and how its gradients are clipped: clip_norm, clip_global or clip_value."""
     trains: bool
     trace: Trace
+    until: int | None = None
+    """The step with which its training ended; None: all steps."""
+    changes: tuple[Mapping[str, object], ...] = ()
+    """What was changed in memory."""
 
     @property
     def is_torch(self) -> bool:

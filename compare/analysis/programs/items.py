@@ -58,11 +58,17 @@ class Peeled:
     changes: dict[str, tuple[Change, ...]] = field(default_factory=lambda: {"left": (), "right": ()})
     noise: dict[Stage, float] = field(default_factory=dict)
     """What a nudge of the weights makes of each stage, where a difference was so small that it was measured."""
-    whole: bool = True
-    """Whether both have been trained to the end with the changes, and not only as far as the last difference needed."""
-
     kept: tuple[str, ...] = ()
     """Left parameters that both programs keep as they are, since their gradient is nothing but rounding."""
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The sides that were not trained to the end with the changes, but as far as the last difference needed; none
+        once an output is replaced, since only the first batch is then the same."""
+        if any(item.replaced for item in self.items):
+            return []
+        return [side for side, run in (("left", self.left), ("right", self.right))
+                if run.until is not None or run.changes != self.changes[side]]
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Callable, Iterable, Mapping, Sequence
 
-import numpy as np
-
 from compare.analysis.programs.agreement import FLOAT32, TOLERANCE, agreement, may_agree, outline
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
 from compare.analysis.programs.same_names import by_name, same_part
@@ -71,17 +69,17 @@ def along_the_graph(run: Run) -> list[str]:
 
 def longest_sequence(lefts: Sequence[Parameter], rights: Sequence[Parameter]) -> list[tuple[Parameter, Parameter]]:
     """The longest sequence of pairs that are alike, in the order of both."""
-    lengths = np.zeros((len(lefts) + 1, len(rights) + 1), int)
+    lengths = [[0] * (len(rights) + 1) for _ in range(len(lefts) + 1)]
     for i in reversed(range(len(lefts))):
         for j in reversed(range(len(rights))):
-            lengths[i, j] = max(lengths[i + 1, j], lengths[i, j + 1],
-                                1 + lengths[i + 1, j + 1] if alike(lefts[i], rights[j]) else 0)
+            lengths[i][j] = max(lengths[i + 1][j], lengths[i][j + 1],
+                                1 + lengths[i + 1][j + 1] if alike(lefts[i], rights[j]) else 0)
     pairs, i, j = [], 0, 0
     while i < len(lefts) and j < len(rights):
-        if lengths[i, j] == 1 + lengths[i + 1, j + 1] and alike(lefts[i], rights[j]):
+        if lengths[i][j] == 1 + lengths[i + 1][j + 1] and alike(lefts[i], rights[j]):
             pairs.append((lefts[i], rights[j]))
             i, j = i + 1, j + 1
-        elif lengths[i + 1, j] >= lengths[i, j + 1]:
+        elif lengths[i + 1][j] >= lengths[i][j + 1]:
             i += 1
         else:
             j += 1
@@ -90,10 +88,12 @@ def longest_sequence(lefts: Sequence[Parameter], rights: Sequence[Parameter]) ->
 
 def alike(left: Parameter, right: Parameter) -> bool:
     """Whether two parameters have the same shape and role, in the same direction of a recurrent layer."""
+    if left.shape != right.shape:
+        return False
     roles = [parameter.role.split("/")[-1] for parameter in (left, right)]
     same_role = roles[0] == roles[1] or all(role in ANY_ROLE for role in roles)
     backward = ["backward" in parameter.role for parameter in (left, right)]
-    return left.shape == right.shape and same_role and backward[0] == backward[1] and same_part(left, right)
+    return same_role and backward[0] == backward[1] and same_part(left, right)
 
 
 def paired_layers(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:

@@ -36,7 +36,7 @@ def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
         keep_what_moves_at_random(pair, result, pairs)
         measure_noise(pair, result, pairs)
         comparison = result.compared[-1]
-        if not comparison.differs and not result.whole:
+        if not comparison.differs and result.unfinished:
             complete(pair, result)
             compare(result, pairs)
             continue
@@ -67,13 +67,11 @@ def compare(result: Peeled, pairs: Pairs) -> None:
 
 def complete(pair: Pair, result: Peeled) -> None:
     """Trains both programs to the end, with the changes in place. Raises ProcessEnded where one cannot be trained."""
-    for side in ("left", "right"):
-        if result.changes[side]:
-            run = pair.run(side, changes=result.changes[side])
-            if run.failure:
-                raise ProcessEnded(side, run.failure)
-            setattr(result, side, run)
-    result.whole = True
+    for side in result.unfinished:
+        run = pair.run(side, changes=result.changes[side])
+        if run.failure:
+            raise ProcessEnded(side, run.failure)
+        setattr(result, side, run)
 
 
 def leave_out(pair: Pair, result: Peeled, pairs: Pairs) -> None:
@@ -150,8 +148,7 @@ def measure_noise(pair: Pair, result: Peeled, pairs: Pairs) -> None:
     if last.differs and last.stage in first_difference.NOISY and last.stage not in result.noise and (
             last.size < SMALL or last.stage in (Stage.TRAINING, Stage.EVALUATION) or result.left.float32_inside or
             result.right.float32_inside):
-        if not result.whole:
-            complete(pair, result)
+        complete(pair, result)
         side = "right" if result.right.float32_inside and not result.left.float32_inside else "left"
         run, (_, _, setup) = getattr(result, side), pair.of(side)
         moved = pair.run(side, changes=result.changes[side],

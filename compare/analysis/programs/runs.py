@@ -73,7 +73,7 @@ class Pair:
         self.runs += 1
         trace = read(str(out))
         out.unlink()
-        result = read_run(program.realization, trace)
+        result = replace(read_run(program.realization, trace), until=until, changes=changes)
         self.used[side] = cost.of_run(result, self.used[side])
         return result
 

@@ -146,7 +146,6 @@ class Trial:
         tried = runs[chosen]
         assert tried is not None
         self.result.left, self.result.right, self.result.compared = tried.left, tried.right, list(tried.compared)
-        self.result.whole = self.until is None or any(before.replaced for before in self.result.items)
         same_stage = [each for each in tried.compared if each.stage is self.comparison.stage]
         after = same_stage[0].size if same_stage and not same_stage[0].differs else None
         return Item(**item, causes=causes, after=after)  # type: ignore[arg-type]

@@ -69,7 +69,7 @@ class Checked:
     operations: Mapping[str, str]
     """By left operation of the programs as they are, the right one that computes the same."""
     unpaired: tuple[tuple[str, ...], tuple[str, ...]]
-    """Parameters of the left and of the right that have no partner."""
+    """Parameters of the left and of the right that have no partner, and of which no item says anything."""
     data: str
     """Where the data is from, in words."""
     float32: Mapping[str, tuple[Run, Run]]
@@ -106,11 +106,10 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
         failures = {error.side: error.failure}
     except (KeyboardInterrupt, OSError) as error:
         ended_by = error
-    without_partner = (tuple(name for name in left.parameters if name not in pairs),
-                       tuple(name for name in right.parameters if name not in pairs.values()))
     operations = pairing.pair_operations(left, right)
     return Checked(pair.question, failures, ended_by, settings.differences(left, right, pairs), result, pairs,
-                   operations, without_partner, ready.data, float32,
+                   operations, (unpaired.without_partner(left, pairs, result),
+                                unpaired.without_partner(right, pairs.values(), result)), ready.data, float32,
                    settings_table.table(left, right, pairs, operations), ready.initial, beside, pair.cost,
                    (*left.warnings, *right.warnings, *result.remarks, *unusable.loss_becomes_nan(left, right)))
 

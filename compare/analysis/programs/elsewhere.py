@@ -9,7 +9,7 @@ from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.pairing import Pairs, nearest_layers, paired_layers, users_of
 from compare.analysis.programs.suspects import suspects
-from compare.analysis.programs.suspects.suspect import Change, Suspect, listed
+from compare.analysis.programs.suspects.suspect import Change, Suspect, listed, quoted, several
 
 WHERE = ("layer", "operation", "parameter", "source")
 """The parts of a change that say where it is made."""
@@ -45,12 +45,16 @@ def widened(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pair
                 break
     if not similar:
         return chosen
-    names = [str(change.get("layer") or change.get("operation") or change.get("parameter")) for suspect in similar
-             for change in suspect.changes[:1]]
-    same = all(suspect.code == chosen.code for suspect in similar)
-    code = f"{chosen.code}  # in {listed(names)} too" if same else \
-        "; ".join(dict.fromkeys(of_layer(suspect) for suspect in (chosen, *similar)))
-    return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {listed(names)}.", code=code)
+    names = [place_of(suspect) for suspect in similar]
+    same = {suspect.code.replace(place_of(suspect), "") for suspect in (chosen, *similar)}
+    code = f"{chosen.code}  # the same for {listed(names)}" if len(same) == 1 else \
+        several(list(dict.fromkeys(of_layer(suspect) for suspect in (chosen, *similar))))
+    return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {quoted(names)}.", code=code)
+
+
+def place_of(suspect: Suspect) -> str:
+    """The layer, operation or parameter that a suspect changes first."""
+    return next((str(suspect.changes[0][name]) for name in WHERE if name in suspect.changes[0]), "\0")
 
 
 def of_layer(suspect: Suspect) -> str:

@@ -5,7 +5,8 @@ The comparison gives both programs the same weights, so that nothing it finds co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Iterator, Sequence
 
 import numpy as np
@@ -13,14 +14,16 @@ import numpy as np
 from compare.analysis.programs.description import Array, Run
 from compare.analysis.programs.pairing import Pairs
 
-MOST_VALUES = 2 ** 20
-"""So many values are looked at; more would take seconds and tell nothing more."""
+MOST_VALUES = 2 ** 17
+"""So many values are looked at: they give the spread to 1 %, and more would take seconds."""
 MOST_COLUMNS = 64
 """So many columns of a matrix are looked at, for the same reason."""
 ENOUGH = 200
 """So many values tell a uniform distribution from a normal one."""
 LIMIT = 5.0
 """Two distributions are called different if mean or spread differ by more than this many standard errors …"""
+RANDOM = "random"
+"""The kind of a distribution that is not known."""
 LEAST = 0.03
 """… and by more than this part of the spread."""
 
@@ -36,8 +39,13 @@ class Drawn:
 
     count: int
     kurtosis: float
-    name: str = ""
-    """The usual initializer that draws so, if one does."""
+    names: tuple[str, ...] = ()
+    """The usual initializers that draw so, the most likely one first."""
+
+    @property
+    def name(self) -> str:
+        """The most likely one of the usual initializers; empty if none draws so."""
+        return next(iter(self.names), "")
 
     def __str__(self) -> str:
         if self.kind == "constant":
@@ -71,49 +79,59 @@ def differences(lefts: Sequence[Run], rights: Sequence[Run], pairs: Pairs) -> tu
         role = lefts[0].parameters[name].role.split("/")[-1]
         both = drawn([values[name] for values in ours], shape, role), \
             drawn([values[partner] for values in theirs], shape, role)
-        if differ(*both):
-            result.append(InitialDifference(name, partner, role, both))
-    return tuple(result)
+        result.append(InitialDifference(name, partner, role, both))
+    likely = [Counter(name for each in result if each.drawn[side].kind != RANDOM for name in each.drawn[side].names)
+              for side in (0, 1)]
+    return tuple(replace(each, drawn=(of_most(each.drawn[0], likely[0]), of_most(each.drawn[1], likely[1])))
+                 for each in result if differ(*each.drawn))
+
+
+def of_most(one: Drawn, likely: Counter[str]) -> Drawn:
+    """A distribution with the initializer first that draws most other parameters: for one kernel, several have the same
+    spread within chance. Of few values, only the spread is known, and no other initializer is named."""
+    names = sorted(one.names, key=lambda name: -likely[name])
+    return replace(one, names=tuple(name for name in names if one.kind != RANDOM or likely[name]))
 
 
 def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel") -> Drawn:
     """The distribution of what was drawn with each seed."""
-    flat = np.concatenate([np.ravel(value) for value in values]).astype(float)
+    flat = np.concatenate([np.ravel(value) for value in values])
     if not flat.size or not np.ptp(flat):
         return Drawn("constant", float(flat[0]) if flat.size else 0.0, 0.0, flat.size, 0.0)
-    flat = flat[::-(-flat.size // MOST_VALUES)]
-    mean, std = float(flat.mean()), float(flat.std())
-    kurtosis = float(np.mean((flat - mean) ** 4)) / std ** 4
-
-    ratio = float(np.abs(flat - mean).max()) / std
+    flat = flat[::-(-flat.size // MOST_VALUES)].astype(float)
+    mean = float(flat.mean())
+    squares = np.square(flat - mean)
+    std = float(squares.mean()) ** 0.5
+    kurtosis = float(np.square(squares).mean()) / std ** 4
+    ratio = float(squares.max()) ** 0.5 / std
     if len(values) > 1 and all(np.array_equal(values[0], value) for value in values[1:]):
         kind = "fixed"
     elif orthogonal(values[0], shape):
         kind = "orthogonal"
     elif flat.size < ENOUGH:
-        kind = "random"
+        kind = RANDOM
     else:
         kind = "uniform" if kurtosis < 2.1 else "truncated normal" if ratio < 2.29 else \
-            "normal" if kurtosis > 2.7 else "random"
-    return Drawn(kind, mean, std, flat.size, kurtosis, usual_name(kind, std, flat.size, shape, role))
+            "normal" if kurtosis > 2.7 else RANDOM
+    return Drawn(kind, mean, std, flat.size, kurtosis, usual_names(kind, std, flat.size, shape, role))
 
 
 def orthogonal(value: Array, shape: tuple[int, ...]) -> bool:
     """Whether the rows or the columns of a matrix stand at right angles, with one length."""
     if value.ndim < 2 or min(value.shape[-1], value.size // value.shape[-1]) < 2:
         return False
-    matrix = value.reshape(-1, value.shape[-1]).astype(float)
+    matrix = value.reshape(-1, value.shape[-1])
     matrix = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
-    matrix = matrix[:, :MOST_COLUMNS]
+    matrix = matrix[:, :MOST_COLUMNS].astype(float)
     product = matrix.T @ matrix
     return bool(np.allclose(product, np.eye(len(product)) * product[0, 0], atol=1e-4 * abs(product[0, 0])))
 
 
-def usual_name(kind: str, std: float, count: int, shape: tuple[int, ...], role: str) -> str:
-    """The usual initializer with this kind and spread; empty for none."""
+def usual_names(kind: str, std: float, count: int, shape: tuple[int, ...], role: str) -> tuple[str, ...]:
+    """The usual initializers with this kind and spread, the nearest one first."""
     near = [(abs(std - expected), name) for name, of, expected in usual(shape, role)
-            if of == kind and abs(std - expected) < expected * (0.02 + 3 / (2 * count) ** 0.5)]
-    return min(near)[1] if near else ""
+            if kind in (of, RANDOM) and abs(std - expected) < expected * (0.02 + 3 / (2 * count) ** 0.5)]
+    return tuple(name for _, name in sorted(near))
 
 
 def usual(shape: tuple[int, ...], role: str) -> Iterator[tuple[str, str, float]]:
@@ -124,12 +142,14 @@ def usual(shape: tuple[int, ...], role: str) -> Iterator[tuple[str, str, float]]
         return
     field = int(np.prod(shape[:-2]))
     inputs, outputs = field * shape[-2], field * shape[-1]
+    fan_out = inputs if len(shape) > 2 and shape[-1] == 1 else outputs  # PyTorch's, also of a depthwise convolution
     for name, variance in (("glorot", 2 / (inputs + outputs)), ("he", 2 / inputs), ("lecun", 1 / inputs)):
         yield f"{name}_uniform", "uniform", variance ** 0.5
         yield f"{name}_normal", "truncated normal", variance ** 0.5
     yield "kaiming_uniform with a=√5, PyTorch's default", "uniform", (1 / (3 * inputs)) ** 0.5
     yield "kaiming_normal", "normal", (2 / inputs) ** 0.5
-    yield "kaiming_normal with fan_out", "normal", (2 / outputs) ** 0.5
+    yield "kaiming_normal with fan_out", "normal", (2 / fan_out) ** 0.5
+    yield "VarianceScaling(2, fan_out)", "truncated normal", (2 / outputs) ** 0.5
     yield "xavier_normal", "normal", (2 / (inputs + outputs)) ** 0.5
 
 
@@ -140,7 +160,7 @@ def differ(left: Drawn, right: Drawn) -> bool:
         return (left.kind, left.std) != (right.kind, right.std) or abs(left.mean - right.mean) > 1e-6
     if any(fixed):
         return True
-    if "random" not in (left.kind, right.kind) and left.kind != right.kind:
+    if RANDOM not in (left.kind, right.kind) and left.kind != right.kind:
         return True
     error = sum(max(each.kurtosis - 1, 0.1) / (4 * each.count) for each in (left, right)) ** 0.5
     spread = abs(np.log(left.std / right.std)) > LIMIT * error + LEAST

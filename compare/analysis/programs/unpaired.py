@@ -6,11 +6,12 @@ Both happen in memory, so that everything else can be compared; the items say wh
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Collection
 
 from compare.analysis.programs import pairing
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.description import Layer, Run, is_port
-from compare.analysis.programs.items import Item
+from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.runs import Pair
 from compare.analysis.programs.suspects import parameters
@@ -22,7 +23,7 @@ INPUTS = ("query", "key", "value")
 
 def with_parts(pair: Pair, left: Run, right: Run) -> Run:
     """The right program, whose Linear of several inputs of attention is divided into them for the whole check."""
-    if not is_port(left, right):
+    if not is_port(left, right) or not any(f"{path}.{INPUTS[-1]}/kernel" in left.parameters for path in left.layers):
         return right
     pairs = pairing.pair_parameters(left, right)
     free = [parameter for parameter in right.parameters.values() if parameter.role == "kernel"
@@ -156,6 +157,15 @@ def tracked(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
 SHAPED = {"BatchNormalization": tracked, "GroupNormalization": with_scale, "PReLU": slopes,
           "LayerNormalization": normalized, "GRU": one_bias}
 """By Keras's layer, what its parameters' other shapes mean."""
+
+
+def without_partner(run: Run, paired: Collection[str], result: Peeled) -> tuple[str, ...]:
+    """The parameters without a partner of which no item says anything; not the constants, such as the mean of a
+    Normalization, if the programs agree in the end."""
+    told = {change["parameter"] for item in result.items for cause in item.causes for change in cause.changes
+            if change["kind"] == "without"}
+    return tuple(name for name, parameter in run.parameters.items() if name not in paired and name not in told
+                 and (parameter.trainable or parameter.moving or not result.complete))
 
 
 def left_out(pair: Pair, left: Run, right: Run, pairs: Pairs) -> Item | None:

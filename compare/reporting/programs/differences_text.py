@@ -7,7 +7,7 @@ import re
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.description import Operation
 from compare.analysis.programs.items import Item
-from compare.analysis.programs.suspects.suspect import Suspect, listed
+from compare.analysis.programs.suspects.suspect import Suspect, quoted, several
 from compare.reporting.programs.facts import Facts
 
 WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
@@ -19,8 +19,6 @@ WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the out
 
 def difference(facts: Facts, item: Item) -> str:
     """One difference in words: how large it is, where it begins, its cause, and what the change of it does."""
-    what = WHAT[item.stage]
-    verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
     causes = " ".join(alike[0].cause + (f" {len(alike) - 1} more are of this kind." if alike[1:] else "")
                       for alike in of_a_kind(item)) or "Nothing known explains it."
     changed = ""
@@ -28,8 +26,18 @@ def difference(facts: Facts, item: Item) -> str:
         changed = f" With {'this' if len(item.causes) == 1 else 'these together'} changed, " + (
             f"the difference is {shown(item.after)}." if item.after else "no difference is left.")
     design = " The frameworks define this differently; no line of yours is wrong." if item.by_design else ""
-    return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}." \
-        f"{made_here(facts, item)} {causes}{changed}{design}"
+    return f"{what_differs(item)}.{made_here(facts, item)} {causes}{changed}{design}"
+
+
+def what_differs(item: Item) -> str:
+    """What differs, how much and where; of parameters that only one program has, how many there are."""
+    alone = {change["parameter"] for cause in item.causes for change in cause.changes if change["kind"] == "without"}
+    if alone:
+        return "One parameter is in one program only" if len(alone) == 1 else \
+            f"{len(alone)} parameters are in one program only"
+    what = WHAT[item.stage]
+    verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
+    return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}"
 
 
 def unexplained(item: Item) -> str:
@@ -75,7 +83,7 @@ def of_what(item: Item) -> str:
     """The parameters that differ."""
     if item.stage not in (Stage.PARAMETERS, Stage.GRADIENT, Stage.UPDATE, Stage.METRIC):
         return ""
-    return f" of {listed([f'`{name}`' for name in item.where])}"
+    return f" of {quoted(item.where)}"
 
 
 def where(item: Item) -> str:
@@ -97,9 +105,7 @@ def what_to_change(facts: Facts) -> list[str]:
     lines = []
     for item in facts.items:
         for alike in of_a_kind(item):
-            different = list(dict.fromkeys(cause.code for cause in alike if cause.code))
-            more = f"; and {len(different) - 3} more of this kind" if different[3:] else ""
-            codes = "; ".join(different[:3]) + more
+            codes = several(list(dict.fromkeys(cause.code for cause in alike if cause.code)))
             place = alike[0].place
             lines += [f"{place}: `{codes}`" if place.file else f"`{codes}`"] * bool(codes)
     return lines + [f"{setting.place}: `{setting.code}`" for setting in facts.settings]

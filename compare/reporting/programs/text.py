@@ -7,7 +7,7 @@ from typing import Iterable
 
 from compare.analysis.programs.description import Failure
 from compare.analysis.programs.repeated import Random
-from compare.analysis.programs.suspects.suspect import listed
+from compare.analysis.programs.suspects.suspect import listed, quoted
 from compare.reporting.answer import CHANGE, OPEN, Section, Summary
 from compare.reporting.programs import differences_text, settings_text
 from compare.reporting.programs.facts import MARGIN, Facts, Verdict
@@ -100,7 +100,8 @@ def losses(facts: Facts) -> list[str]:
                            if step < len(right))
         lines.append(f"{names[name]}: {values}. {part(left, right)}.")
     if lines:
-        moves = f"moves a loss by up to {facts.rounding:.0e} of itself" if facts.rounding else "moves no loss"
+        moves = f"moves a loss by up to {differences_text.shown(facts.rounding)} of itself" if facts.rounding else \
+            "moves no loss"
         lines.append(f"Rounding of float32 alone {moves} within these steps (every weight nudged by one unit in the "
                      "last place).")
     return lines
@@ -123,7 +124,7 @@ def what_is_open(facts: Facts) -> list[str]:
     names = [name for side in facts.unpaired for name in side]
     if names:
         lines.append("These parameters have no partner, and keep their own values: " +
-                     listed([f"`{name}`" for name in names]) + ". If two of them belong together, "
+                     quoted(names) + ". If two of them belong together, "
                      "write that into map.yaml in the run folder, which holds the pairs as they are, and give it as "
                      "map=map.yaml.")
     if facts.unsure and facts.left_open:

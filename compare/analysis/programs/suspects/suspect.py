@@ -41,6 +41,16 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
+def quoted(names: Sequence[str]) -> str:
+    """The same of names that are code."""
+    return listed([f"`{name}`" for name in names])
+
+
+def several(codes: Sequence[str]) -> str:
+    """Up to four pieces of code; of more, the first three, and how many more there are."""
+    return "; ".join(codes) if len(codes) <= 4 else f"{'; '.join(codes[:3])}; and {len(codes) - 3} more of this kind"
+
+
 def shown(value: Any) -> str:
     """A value as Python code."""
     return repr(tuple(value) if isinstance(value, list) else value)

@@ -12,7 +12,7 @@ from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects import schedules
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
-from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.suspects.suspect import Change, Suspect
 
 BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_decay")
 """Fields that at least one framework does not let its users set."""
@@ -35,14 +35,22 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
 
 def together(proposed: list[Suspect]) -> list[Suspect]:
     """The suspects; those of several layers that say the same become one, with all of their changes."""
-    alike: dict[tuple[str, str], Suspect] = {}
+    alike: dict[tuple[str, str], list[Suspect]] = {}
     for suspect in proposed:
-        known = alike.get((suspect.cause, suspect.code))
-        changes = suspect.changes
-        if known:
-            changes = known.changes + tuple(change for change in changes if change not in known.changes)
-        alike[suspect.cause, suspect.code] = replace(known or suspect, changes=changes)
-    return list(alike.values())
+        alike.setdefault((suspect.cause, suspect.code), []).append(suspect)
+    return [same[0] if len(same) == 1 else of_all(same) for same in alike.values()]
+
+
+def of_all(same: list[Suspect]) -> Suspect:
+    """One suspect with the changes of several; it says in how many layers."""
+    changes: list[Change] = []
+    for suspect in same:
+        changes += [change for change in suspect.changes if change not in changes]
+    layers = {change["layer"] for change in changes if "layer" in change}
+    if len(layers) < 2:
+        return replace(same[0], changes=tuple(changes))
+    return replace(same[0], changes=tuple(changes), cause=f"{same[0].cause} This is so in {len(layers)} layers.",
+                   code=same[0].code and f"{same[0].code}  # in {len(layers)} layers")
 
 
 def averaged(left: Run, right: Run) -> Iterator[Suspect]:

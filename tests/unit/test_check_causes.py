@@ -9,7 +9,7 @@ from compare.analysis.programs import same_names, settings, stages
 from compare.analysis.programs.description import Operation, Parameter, Place, Run
 from compare.analysis.programs.pairing import longest_sequence, paired_layers
 from compare.analysis.programs.same_names import same_part
-from compare.analysis.programs.suspects import loss_terms, parameters, schedules
+from compare.analysis.programs.suspects import loss_terms, parameters, schedules, statistics, update
 from compare.analysis.programs.suspects.keras_loss import torch_code
 
 
@@ -151,6 +151,24 @@ def test_what_an_optimizer_moves_at_random_is_what_has_no_gradient_and_moves_dif
     assert stages.moved_at_random(moved(0.1, 0.1), moved(0.1, -0.1), pairs) == ["b"]
     assert stages.moved_at_random(moved(0.1, 1e-12), moved(0.1, -1e-12), pairs) == []  # as Adam's epsilon keeps it
     assert stages.moved_at_random(moved(0.1, 0.1, 1e-3), moved(0.1, -0.1, 1e-3), pairs) == []  # a difference
+
+
+def normalized(is_torch, momentum):
+    """A program of three batch normalizations, the last with a momentum of its own."""
+    layers = {name: SimpleNamespace(path=name, kind="BatchNorm2d", settings={"momentum": value}, place=Place())
+              for name, value in (("a", momentum), ("b", momentum), ("c", 0.5))}
+    names = {f"{name}.moving_variance": name for name in layers}
+    return SimpleNamespace(layers=layers, is_torch=is_torch, parameters={
+        name: Parameter(name, layer, "moving_variance", (4,), False, True) for name, layer in names.items()})
+
+
+def test_moving_statistics_have_one_cause_in_all_layers_also_where_it_cannot_be_seen():
+    left, right = normalized(False, 0.99), normalized(True, 0.9)
+    pairs = {name: name for name in left.parameters}
+    momentum, variance = update.together(statistics.moving(["a.moving_variance"], left, right, pairs))
+    assert [change["layer"] for change in momentum.changes] == ["a", "b"] and "in 2 layers" in momentum.cause
+    assert [change["layer"] for change in variance.changes] == ["a", "b", "c"] and variance.by_design
+    assert statistics.moving([], left, right, pairs) == []
 
 
 def test_a_bias_of_two_rows_that_were_summed_is_said_to_be():

@@ -9,7 +9,16 @@ from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
-def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
+def moving(names: list[str], left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
+    """What is suspected of these moving statistics, and then the same of all others, also where its effect is too small
+    to be seen by itself: n - 1 samples differ from n by little where they are many."""
+    seen = list(of_each(names, left, right, pairs))
+    causes = {suspect.cause for suspect in seen}
+    others = of_each([name for name in pairs if name not in names], left, right, pairs)
+    return seen + [suspect for suspect in others if suspect.cause in causes]
+
+
+def of_each(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """Moving statistics of a batch normalization: the momentum, and the variance of n or n - 1 samples."""
     for name in names:
         if not left.parameters[name].moving:

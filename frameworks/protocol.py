@@ -30,6 +30,8 @@ Shape = tuple[int, ...]
 """Of one sample; images have the channels last."""
 Samples = tuple[np.ndarray, np.ndarray]
 """x, float32 of shape (n, …), and the labels y, float32 of shape (n, classes) or (n, 1)."""
+TrainingSamples = tuple[np.ndarray, ...]
+"""`Samples`, and the weights of the samples, float32 of shape (n,), where the spec has any."""
 Steps = Union[np.ndarray, Sequence[tuple[float, float, float]]]
 """Of shape (steps, 3): the loss, and the checksums of the labels and the images of every step."""
 
@@ -118,11 +120,11 @@ class Model(Protocol):
         """The output of every layer for a batch, in training mode or in an evaluation, by the name of the layer; images
         have the channels last. No weight changes."""
 
-    def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    def step(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> dict[str, np.ndarray]:
         """Takes one real training step and returns its arrays: logits, outputs, loss, accuracy, metrics,
-        gradient/…"""
+        gradient/… `weights` are those of the samples, where the spec has any."""
 
-    def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
+    def fit(self, train: TrainingSamples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         """Trains for `watch.epochs` epochs at most.
 
         `order` has shape (epochs, n); None means the framework's own order. Reports every epoch to `watch`, and the

@@ -153,7 +153,7 @@ class Model(reference.Model):
             new, self.optimizer_state = self.at("update", (new, optimizer_state),
                                                 update=(old, gradients, self.optimizer_state))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
-            reported = self._accuracy(y, logits, outputs, self.spec["loss"])
+            reported = self._accuracy(y, logits, outputs, self._weights(y))
         return dict({"gradient/" + name: value for name, value in gradients.items()}, logits=logits, outputs=outputs,
                     loss=np.array(loss), accuracy=np.array(reported))
 
@@ -200,11 +200,11 @@ class Model(reference.Model):
     def _values(self, x, kinds=FORWARD):
         return self.at("values", forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds), kinds=kinds)
 
-    def _loss(self, y, logits, outputs, config=None):
-        return self.at("loss", super()._loss(y, logits, outputs, config), loss=(y, logits, outputs))
+    def _loss(self, y, logits, outputs, config=None, weights=None):
+        return self.at("loss", super()._loss(y, logits, outputs, config, weights), loss=(y, logits, outputs))
 
-    def _accuracy(self, y, logits, outputs, weighted):
-        return self.at("accuracy", super()._accuracy(y, logits, outputs, weighted), accuracy=(y, logits, outputs))
+    def _accuracy(self, y, logits, outputs, weights):
+        return self.at("accuracy", super()._accuracy(y, logits, outputs, weights), accuracy=(y, logits, outputs))
 
 
 def realization(*faults):

@@ -38,28 +38,31 @@ OF_LOSSES = ("loss", "loss_after")
 Arrays = Mapping[str, np.ndarray]
 Samples = tuple[np.ndarray, np.ndarray]
 """x, y."""
+Batch = tuple[np.ndarray, np.ndarray, "np.ndarray | None"]
+"""x, y, and the weights of the samples, where the spec has any."""
 
 
 @in_process.one_thread
 @np.errstate(all="ignore")
 def noise(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y: np.ndarray,
-          steps: int = 1, tested: Samples | None = None) -> dict[str, float] | None:
+          steps: int = 1, tested: Samples | None = None,
+          sample_weight: np.ndarray | None = None) -> dict[str, float] | None:
     """Measure the noise of every array of a probe.
 
     `spec` is resolved. `steps` is the number of steps per epoch, which a learning-rate schedule may depend on.
     `tested` are the samples evaluated before the step. They keep their order, because a change of which samples
-    share a batch is not rounding.
+    share a batch is not rounding. `sample_weight` are the weights of the samples, where the spec has any.
 
     Returns the noise by array name, or None where the reference raises `Refused` or `Undefined`. The noise is infinite
     where rounding alone turns a finite value into nan or infinity or vice versa. It is nan for outputs, gradients and
     updates that are not finite: these have no noise.
     """
     try:
-        exact = _probe(spec, "float64", weights, optimizer_state, x, y, steps, tested)
-        varied = _varied(spec, weights, optimizer_state, x, y, steps, tested)
+        exact = _probe(spec, "float64", weights, optimizer_state, (x, y, sample_weight), steps, tested)
+        varied = _varied(spec, weights, optimizer_state, (x, y, sample_weight), steps, tested)
     except (Refused, Undefined):
         return None
-    varied += _at_moved_outputs(spec, weights, optimizer_state, x, y, steps)
+    varied += _at_moved_outputs(spec, weights, optimizer_state, (x, y, sample_weight), steps)
     size = largest_summed(spec, weights, x)
     least = floors(spec, exact["outputs"], size)
     least["loss_after"] = least["loss"]
@@ -76,31 +79,34 @@ def noise(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y
             for name, value in result.items()}
 
 
-def _varied(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
+def _varied(spec: Spec, weights: Arrays, optimizer_state: Arrays, batch: Batch, steps: int,
             tested: Samples | None) -> list[dict[str, np.ndarray]]:
     """The arrays of the same step in float32, as it is and with every variation. Raises Refused or Undefined."""
+    x, y, sample_weight = batch
     orders, rows = variations.unit_orders(spec), np.arange(len(x))[::-1]
+    reversed_batch = x[rows], y[rows], None if sample_weight is None else sample_weight[rows]
     betas, factor = variations.with_float32_betas(spec, int(optimizer_state.get("step", 0)) + 1)
     reversed_samples = tested and (variations.reversed_inputs(tested[0]), tested[1])
     reordered = variations.with_reordered_masks(spec, weights, rows)
     reversed_weights = variations.reversed_units(orders, weights)
     reversed_state = variations.reversed_units(orders, optimizer_state)
     return [
-        _probe(spec, "float32", weights, optimizer_state, x, y, steps, tested),
-        _probe(spec, "float32", variations.nudged(weights), optimizer_state, x, y, steps, tested),
-        _probe(betas, "float32", weights, optimizer_state, x, y, steps, rate_factor=factor),
-        variations.reversed_rows(_probe(spec, "float32", reordered, optimizer_state, x[rows], y[rows], steps)),
-        variations.reversed_units(orders, _probe(spec, "float32", reversed_weights, reversed_state,
-                                                 variations.reversed_inputs(x), y, steps, reversed_samples))]
+        _probe(spec, "float32", weights, optimizer_state, batch, steps, tested),
+        _probe(spec, "float32", variations.nudged(weights), optimizer_state, batch, steps, tested),
+        _probe(betas, "float32", weights, optimizer_state, batch, steps, rate_factor=factor),
+        variations.reversed_rows(_probe(spec, "float32", reordered, optimizer_state, reversed_batch, steps)),
+        variations.reversed_units(orders, _probe(
+            spec, "float32", reversed_weights, reversed_state, (variations.reversed_inputs(x), y, sample_weight),
+            steps, reversed_samples))]
 
 
-def _at_moved_outputs(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y: np.ndarray,
+def _at_moved_outputs(spec: Spec, weights: Arrays, optimizer_state: Arrays, batch: Batch,
                       steps: int) -> list[dict[str, np.ndarray]]:
     """The gradient, and the arrays computed from it, at moved outputs; no entry where the loss is undefined there."""
     results = []
     for model_class in (MovedUp, MovedDown):
         try:
-            arrays = _probe(spec, "float32", weights, optimizer_state, x, y, steps, model_class=model_class)
+            arrays = _probe(spec, "float32", weights, optimizer_state, batch, steps, model_class=model_class)
         except (Refused, Undefined):
             continue
         results.append({name: value for name, value in arrays.items()
@@ -110,22 +116,24 @@ def _at_moved_outputs(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: n
 
 @np.errstate(all="ignore")
 def probed_in_float64(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
-                      tested: Samples | None, tensor: str) -> np.ndarray | None:
+                      tested: Samples | None, sample_weight: np.ndarray | None, tensor: str) -> np.ndarray | None:
     """One array of a probe of a resolved spec, computed by the reference in float64.
 
     Returns None where the reference raises `Refused` or `Undefined`, or where the probe has no such array.
     """
     try:
-        return _probe(spec, "float64", weights, optimizer_state, x, y, steps, tested).get(tensor)
+        batch = x, y, sample_weight
+        return _probe(spec, "float64", weights, optimizer_state, batch, steps, tested).get(tensor)
     except (Refused, Undefined):
         return None
 
 
-def _probe(spec: Spec, dtype: str, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y: np.ndarray, steps: int,
+def _probe(spec: Spec, dtype: str, weights: Arrays, optimizer_state: Arrays, batch: Batch, steps: int,
            test_samples: Samples | None = None, model_class: type[Model] = Model,
            rate_factor: float = 1.0) -> dict[str, np.ndarray]:
     """The arrays of one training step of the reference, and of an evaluation of `test_samples` before it."""
+    x = batch[0]
     model = in_process.model(spec, x.shape[1:], dtype, steps, model_class=model_class, rate_factor=rate_factor)
     model.set_weights(weights)
     model.portion = spec.training.samples_per_step(len(x))
-    return {**(evaluated(model, *test_samples) if test_samples else {}), **probed(model, x, y, optimizer_state)}
+    return {**(evaluated(model, *test_samples) if test_samples else {}), **probed(model, batch, optimizer_state)}

@@ -12,7 +12,7 @@ from frameworks.parts import part_of
 from frameworks.parts.losses import loss_part
 from frameworks.parts.metrics import METRICS
 from frameworks.reference.layers import FORWARD, IN_TRAINING, after, forward
-from scenarios.spec import Activation, BatchNormalization, ClassWeights, Loss, Spec
+from scenarios.spec import Activation, BatchNormalization, Spec
 
 BOUNDED = ("sigmoid", "softmax", "tanh")
 """Activations whose outputs lie between -1 and 1."""
@@ -27,7 +27,7 @@ def floors(spec: Spec, outputs: np.ndarray, size: float, prefix: str = "") -> di
     """
     floor, squares = UNIT * size, UNIT * max(1.0, float(np.square(np.float64(largest(outputs)))))
     quadratic = loss_part(type(spec.loss).__name__).is_quadratic
-    of_loss = min(floor, squares) if quadratic else floor * _largest_weight(spec.loss)
+    of_loss = (min(floor, squares) if quadratic else floor) * _largest_weight(spec)
     return {prefix + "logits": floor, prefix + "loss": of_loss,
             prefix + "accuracy": UNIT,  # an accuracy of 0 is rounded like any other
             **{prefix + METRICS[type(metric).__name__]: floor for metric in spec.metrics}}
@@ -68,9 +68,9 @@ def sizes_summed(spec: Spec, weights: Arrays, x: np.ndarray, kinds: Mapping[str,
     return sizes
 
 
-def _largest_weight(loss: Loss) -> float:
+def _largest_weight(spec: Spec) -> float:
     """The largest factor by which a sample's loss is multiplied before the losses are summed; at least 1."""
-    weights = getattr(loss, "class_weights", "none")
-    if not isinstance(weights, ClassWeights):
-        return 1.0
-    return max(1.0, max(weights.values) / (min(weights.values) if weights.divisor == "weights" else 1.0))
+    factors = [max(weights.values) / (min(weights.values) if weights.divisor == "weights" else 1.0)
+               for weights in (getattr(spec.loss, "class_weights", "none"), spec.training.sample_weight)
+               if not isinstance(weights, str)]
+    return max([1.0, *factors])

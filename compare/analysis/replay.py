@@ -233,7 +233,7 @@ def _rates(spec: Spec, trace: Trace, first: int, last: int) -> dict[int, float]:
             if rates and (step == first or step % steps == 0)}
 
 
-def _replayed(model: Model, batches: list[tuple[np.ndarray, np.ndarray]],
+def _replayed(model: Model, batches: list[tuple[np.ndarray, ...]],
               rates: Mapping[int, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """(the loss of every step of a model, its weights and optimizer state after the last step).
 
@@ -241,10 +241,10 @@ def _replayed(model: Model, batches: list[tuple[np.ndarray, np.ndarray]],
     """
     losses = np.full(len(batches), np.nan)
     try:
-        for place, (x, y) in enumerate(batches):
+        for place, batch in enumerate(batches):
             if place in rates:
                 model.optimizer_state["rate"] = np.array(rates[place])
-            losses[place] = float(model.step(x, y)["loss"])
+            losses[place] = float(model.step(*batch)["loss"])
     except (Refused, Undefined):
         return losses, {}
     return losses, {**model.get_weights(), **model.get_optimizer_state()}

@@ -16,10 +16,10 @@ from frameworks import in_process
 from frameworks.parts.metrics import METRICS, metric_part
 from frameworks.parts.regularizers import all_of
 from frameworks.runtime.errors import Refused, Undefined
-from frameworks.runtime.losses import of_epoch, weighs_accuracy
+from frameworks.runtime.losses import in_accuracy, of_epoch, weighting
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec, width
-from scenarios.spec.fields import encoded
+from scenarios.spec.fields import encoded, to_json
 
 EMPTY = np.zeros(0)
 Noises = Mapping[int, Mapping[str, float]]
@@ -39,11 +39,11 @@ def reported(spec: Spec, trace: Trace, noises: Noises, chained: int = 0) -> list
     `evaluation`: the test loss, accuracy and metrics, against those evaluated at the same weights; the accuracy also
     against that of the predictions.
 
-    An accuracy is also compared with the nearest multiple of 1/n that n samples can give. One with class weights is
-    compared with none of these: the accuracies by rule have no weights.
+    An accuracy is also compared with the nearest multiple of 1/n that n samples can give. One with weights is compared
+    with none of these: the accuracies by rule have no weights.
     """
     results: dict[str, StageResult] = {}
-    rule = "" if weighs_accuracy(encoded(spec.loss)) else str(spec.accuracy.rule)
+    rule = "" if in_accuracy(weighting(to_json(spec))) else str(spec.accuracy.rule)
     for stage in (*_steps(trace, rule, noises, chained), *_epochs(spec, trace), *_tests(trace, rule),
                   *_whole(trace, rule)):
         if stage.differs:

@@ -46,7 +46,8 @@ class MovedUp(Model):
     towards: int = 1
     rows: type[LargestFirst] = LargestFirst
 
-    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, loss: Any = None) -> Any:
+    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, loss: Any = None,
+              weights: Any = None) -> Any:
         if loss is not None:  # an evaluation: nothing is moved
             return super()._loss(y, logits, outputs, loss)
         direction = self.towards * np.where(one_hot(y, logits.shape[1]) > 0, 1, -1)
@@ -54,7 +55,7 @@ class MovedUp(Model):
         name, layer = self.layers[-1]
         moved_outputs = moved_logits if self.last == "linear" else _within(outputs, _moved(
             after(name, layer, self.weights, moved_logits, IN_TRAINING), direction)).view(self.rows)
-        results = super()._loss(y, moved_logits, moved_outputs)
+        results = super()._loss(y, moved_logits, moved_outputs, weights=weights)
         return tuple(part if part is None else np.asarray(part) for part in results)
 
 

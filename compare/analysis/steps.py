@@ -19,7 +19,7 @@ from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
 
 State = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], np.ndarray, np.ndarray, int,
-              noise.Samples | None]
+              noise.Samples | None, np.ndarray | None]
 NOISY_ROWS = 256  # samples of a large full batch; a mean over fewer samples is at least as noisy as the full mean
 LARGE = 5e8  # multiplications in one forward pass of a full batch, above which only a part of it is used
 
@@ -38,8 +38,8 @@ class Steps:
         return Steps(self._trial, trace, self._dataset, self._folder)
 
     @cached_property
-    def _inputs(self) -> tuple[noise.Samples, noise.Samples, Mapping[str, np.ndarray], np.ndarray | None, int]:
-        """(training set, test set, initial weights, order of the samples, batch size)."""
+    def _inputs(self) -> tuple[tuple[np.ndarray, ...], noise.Samples, Mapping[str, np.ndarray], np.ndarray | None, int]:
+        """(training set, test set, initial weights, order of the samples, batch size), as `training.loaded` says."""
         return training.loaded(reference, self._job)
 
     @property
@@ -58,10 +58,10 @@ class Steps:
         part: noise.Samples = probing.evaluated_part(self._inputs[1])
         return part
 
-    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """The samples (x, y) of a step."""
-        (x, y), rows = self._inputs[0], self._rows(step)
-        return x[rows], y[rows]
+    def batch(self, step: int) -> tuple[np.ndarray, ...]:
+        """The samples (x, y) of a step, and their weights where the spec has any."""
+        rows = self._rows(step)
+        return tuple(part[rows] for part in self._inputs[0])
 
     def marks(self, steps: int) -> dict[str, np.ndarray]:
         """The batch checksums of the images and of the labels of the first `steps` steps, in the format of a trace."""
@@ -72,22 +72,23 @@ class Steps:
         return result
 
     def _rows(self, step: int) -> Any:
-        (x, _), _, _, order, batch = self._inputs
+        (x, *_), _, _, order, batch = self._inputs
         return batching.rows_of(step, order, batching.steps_of(len(x), batch), batch, len(x))
 
     def at(self, step: int, spec: Spec) -> State:
-        """The state before a recorded step: (weights, optimizer state, x, y, steps per epoch, test samples or None).
+        """The state before a recorded step: (weights, optimizer state, x, y, steps per epoch, test samples or None, the
+        weights of the samples or None).
 
         Of a large full batch, x and y are the first `NOISY_ROWS` samples. Where the learning rate depends on the losses
         or accuracies that epochs report, it is the one that the resolved `spec` computes from the recorded values, as
         in a replay by another framework.
         """
-        x, y = self.batch(step)
-        rows = slice(NOISY_ROWS if self.partly else None)
+        x, y, *sample_weight = [part[:NOISY_ROWS if self.partly else None] for part in self.batch(step)]
         weights, optimizer_state = (self._trace.below(f"state/{step}/{kind}") for kind in ("weight", "optimizer_state"))
         optimizer_state = {**optimizer_state, **self._rates(step, spec)}
-        return ({**self.weights, **weights}, optimizer_state, x[rows], y[rows], self._trace.facts["steps_per_epoch"],
-                None if 0 < step < trials.FIRST_STEPS else self.evaluated)
+        return ({**self.weights, **weights}, optimizer_state, x, y, self._trace.facts["steps_per_epoch"],
+                None if 0 < step < trials.FIRST_STEPS else self.evaluated,
+                sample_weight[0] if sample_weight else None)
 
     def _rates(self, step: int, spec: Spec) -> dict[str, np.ndarray]:
         """The learning rates of a step and of the step before it, where they depend on what epochs report."""

@@ -36,6 +36,8 @@ TITLES = {
     "ClassWeights.divisor": "divisor of the class-weighted loss",
     "ClassWeights.in_test": "class weights in the test loss",
     "ClassWeights.in_accuracy": "class weights in the accuracy",
+    "SampleWeights.divisor": "divisor of the loss with sample weights",
+    "SampleWeights.in_accuracy": "sample weights in the accuracy",
     "L1.reported": "regularization in the reported loss", "L2.reported": "regularization in the reported loss",
     "RMSprop.epsilon_place": "place of epsilon in RMSprop", "Adam.epsilon_place": "place of epsilon in Adam",
     "Adagrad.epsilon_place": "place of epsilon in Adagrad", "AdamW.epsilon_place": "place of epsilon in AdamW",

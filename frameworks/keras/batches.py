@@ -18,7 +18,7 @@ class Samples(object):
     def __init__(self, train=None, test=None, batch=None):
         self.train, self.tensors, self.portion = train, [], max(batch or 0, self.PORTION)
         if train is not None and KERAS_3 and keras.backend.backend() == "tensorflow":
-            self.tensors = [(x,) + converted(x, y) for x, y in (train, test)]
+            self.tensors = [part[:1] + converted(*part) for part in (train, test)]
 
     def fit(self, model, order, batch, watch, arguments, callbacks):
         """Runs `model.fit` over all epochs.
@@ -31,15 +31,18 @@ class Samples(object):
             model.fit(dataset, epochs=watch.epochs, callbacks=[set_order] + callbacks,
                       validation_batch_size=batch, **arguments)
             return
-        x, y = self.train
+        x, y = self.train[:2]
+        weights = dict(zip(["sample_weight"], self.train[2:]))
         if order is None:
-            model.fit(x, y, batch_size=batch, shuffle=False, epochs=watch.epochs, callbacks=callbacks, **arguments)
+            model.fit(x, y, batch_size=batch, shuffle=False, epochs=watch.epochs, callbacks=callbacks,
+                      **dict(arguments, **weights))
             return
         callbacks = [once(callback) for callback in callbacks]
         for epoch in range(watch.epochs):
             rows = np.array(order[epoch])
+            of_rows = {name: values[rows] for name, values in weights.items()}
             model.fit(x[rows], y[rows], batch_size=batch, shuffle=False, initial_epoch=epoch, epochs=epoch + 1,
-                      callbacks=callbacks, **arguments)
+                      callbacks=callbacks, **dict(arguments, **of_rows))
             if model.stop_training:
                 break
         for callback in callbacks:
@@ -47,9 +50,9 @@ class Samples(object):
 
     def in_portions(self, method, x, *labels):
         """Calls `method` with a large batch size: `predict` with x, or `evaluate` with x and labels."""
-        for samples, x_tensor, y_tensor in self.tensors:
+        for samples, *tensors in self.tensors:
             if x is samples:
-                return method(portions(x_tensor, y_tensor, self.portion), verbose=0)
+                return method(portions(tensors[0], tensors[1], self.portion), verbose=0)
         return method(x, *labels, batch_size=self.portion, verbose=0)
 
 
@@ -57,13 +60,13 @@ CONVERTED = {}
 """The tensors (x, y) by the id of x, for as long as x lives: a warm worker trains on the same samples again."""
 
 
-def converted(x, y):
-    """Returns the samples and labels as tensors, which are made only once."""
+def converted(x, y, *weights):
+    """Returns the samples and labels as tensors, which are made only once, and then their weights, if any."""
     import tensorflow as tf
     if id(x) not in CONVERTED:
         CONVERTED[id(x)] = tf.constant(x), tf.constant(y)
         weakref.finalize(x, CONVERTED.pop, id(x))
-    return CONVERTED[id(x)]
+    return CONVERTED[id(x)] + tuple(tf.constant(values) for values in weights)
 
 
 def portions(x, y, size):

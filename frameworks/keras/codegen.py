@@ -119,7 +119,7 @@ def _compiled(spec, loss, of_z):
     metrics = [metric] + codegen_metrics.metric_calls(spec, of_z)
     return schedule_lines(spec) + ["model.compile("] + optimizer_lines(spec["optimizer"]) + [
             ("    loss=%s," % loss,) + paths_of("loss", spec["loss"]),
-            ("    %s=[%s]," % (configuration.metrics_argument(spec["loss"]), ", ".join(metrics)),) +
+            ("    %s=[%s]," % (configuration.metrics_argument(spec), ", ".join(metrics)),) +
             paths_of("accuracy", accuracy) +
             tuple(path for place, fields in enumerate(spec["metrics"])
                   for path in paths_of("metrics.%d" % place, fields)), ")"]
@@ -166,7 +166,8 @@ def _fitted(spec):
     batch = {"all": ["batch_size=len(x_train)"], None: []}.get(settings["batch_size"],
                                                                ["batch_size=%s" % settings["batch_size"]])
     weight_lines, weights_name = codegen_losses.weighed_test(spec)
-    lines += weight_lines
+    lines += weight_lines + codegen_losses.weighed_training(spec)
+    is_weighed = settings["sample_weight"] != "none"
     rest = ["class_weight=%r" % weights for weights in configuration.class_weight(spec["loss"]).values()]
     if settings["validate"]:
         rest.append("validation_data=(x_test, y_test%s)" % (weights_name and ", " + weights_name))
@@ -175,8 +176,9 @@ def _fitted(spec):
         raise Unsupported("Keras's fit has no argument that says whether to shuffle once or for every epoch.")
     shuffle = [] if settings["shuffle"] is None else ["shuffle=%s" % settings["shuffle"]]
     paths = "training.batch_size", "training.shuffle"
-    lines += ["", "if len(sys.argv) == 1:"] + call_lines("    model.fit(", ["x_train", "y_train"] + batch +
-                                                         ["epochs=%d" % epochs] + shuffle + rest, ")", paths)
+    by_itself = ["x_train", "y_train"] + batch + ["epochs=%d" % epochs] + shuffle
+    lines += ["", "if len(sys.argv) == 1:"] + call_lines(
+        "    model.fit(", by_itself + ["sample_weight=weights"] * is_weighed + rest, ")", paths)
     else_line, weight_names = of_a_run(spec)
     lines += [else_line, "    with np.load(sys.argv[1]) as start:",
               "        model.set_weights([start[name] for name in %s])" % weight_names]
@@ -184,12 +186,13 @@ def _fitted(spec):
         lines += ["    for callback in (%s,):" % ", ".join(names), "        once(callback)"] if names else []
         lines += ["    for epoch, rows in enumerate(np.load(sys.argv[2])[:%d]):" % epochs]
         lines += call_lines("        model.fit(", ["x_train[rows]", "y_train[rows]"] + batch +
-                            ["shuffle=False", "initial_epoch=epoch", "epochs=epoch + 1"] + rest, ")")
+                            ["shuffle=False", "initial_epoch=epoch", "epochs=epoch + 1"] +
+                            ["sample_weight=weights[rows]"] * is_weighed + rest, ")")
         lines += ["        if model.stop_training:", "            break"] if callbacks[1:] else []
         lines += ["    for callback in (%s,):" % ", ".join(names), "        ended(callback)"] if names else []
     else:
         lines += call_lines("    model.fit(", ["x_train", "y_train"] + batch +
-                            ["epochs=%d" % epochs, "shuffle=False"] + rest, ")")
+                            ["epochs=%d" % epochs, "shuffle=False"] + ["sample_weight=weights"] * is_weighed + rest, ")")
     if not settings["validate"]:
         lines += ['print("test", model.evaluate(x_test, y_test%s, return_dict=True, verbose=0))' %
                   (weights_name and ", sample_weight=" + weights_name)]

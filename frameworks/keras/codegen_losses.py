@@ -1,9 +1,9 @@
 """Writes the losses of `losses` into a Keras program."""
 import os
 
-from frameworks.codegen.source import names_of, numbered, source_of, width_of
+from frameworks.codegen.source import names_of, numbered, paths_of, source_of, width_of
 from frameworks.keras import layers, losses
-from frameworks.keras.configuration import by_weights
+from frameworks.keras.configuration import reduction
 from frameworks.parts.losses import loss_part
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import class_weights_of, measured
@@ -24,9 +24,8 @@ def loss_lines(spec, last, of_z):
     loss, z = spec["loss"], "z" if of_z else "p"
     built = losses.LOSSES[loss["is"]](loss, losses.Setting(last, numbered(spec), width_of(spec), z))
     if isinstance(built, losses.KerasLoss) and built.of == z:
-        more = {"reduction": "mean_with_sample_weight"} if by_weights(loss) else {}
-        if not more or built.arguments or built.in_class:
-            return [], built.compiled(**more)
+        if not reduction(spec) or built.arguments or built.in_class:
+            return [], built.compiled(**reduction(spec))
         return [], "ByWeights(keras.losses.%s)" % built.function
     if isinstance(built, losses.KerasLoss) and loss_part(loss).of_logits:
         raise Unsupported("Keras does not support accuracy.rule=argmax_logits beside an open loss: one takes the "
@@ -35,7 +34,7 @@ def loss_lines(spec, last, of_z):
     if of_z and any("p" in names_of(line) for line in body):
         body.insert(0, "p = %s(z)" % last_activation(spec))
     return ["", "", "def loss(y, %s):" % z] + ["    " + line for line in body] + ["", ""], \
-        "ByWeights(loss)" if by_weights(loss) else "loss"
+        "ByWeights(loss)" if reduction(spec) else "loss"
 
 
 def weighed_test(spec):
@@ -48,8 +47,17 @@ def weighed_test(spec):
     return ['of_test = np.array(%r, "float32")[%s]' % (values, number)], "of_test"
 
 
+def weighed_training(spec):
+    """Returns the line that sets the weights of the training samples; empty without sample weights."""
+    weights = spec["training"]["sample_weight"]
+    if weights == "none":
+        return []
+    return [('weights = np.resize(np.float32(%r), len(x_train))' % [float(value) for value in weights["values"]],) +
+            paths_of("training.sample_weight", weights)]
+
+
 def divided(spec):
     """Returns the source of a loss that divides by the weights of a batch, where one is needed."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "class_weights.py")
-    lines = source_of("ByWeights" if by_weights(spec["loss"]) else "", path)
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sample_weights.py")
+    lines = source_of("ByWeights" if reduction(spec) else "", path)
     return [line.replace("LOSS", "keras.losses.Loss") for line in lines]

@@ -9,7 +9,7 @@ import collections
 from frameworks.runtime.accumulation import by_epochs, size_of
 from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import class_weights_of, weighs_accuracy
+from frameworks.runtime.losses import by_weights, class_weights_of, in_accuracy, weighting
 
 WITH_ACTIVATION = ("Dense", "Conv2D")
 """Layers that take the activation after them as an argument."""
@@ -53,14 +53,14 @@ def class_weight(loss):
     return {} if class_weights == "none" else {"class_weight": dict(enumerate(map(float, class_weights["values"])))}
 
 
-def metrics_argument(loss):
-    """Returns the argument of `compile` that takes the metrics; those in `weighted_metrics` get the class weights."""
-    return "weighted_metrics" if weighs_accuracy(loss) else "metrics"
+def metrics_argument(spec):
+    """Returns the argument of `compile` that takes the metrics; those in `weighted_metrics` get the weights."""
+    return "weighted_metrics" if in_accuracy(weighting(spec)) else "metrics"
 
 
-def by_weights(loss):
-    """Returns whether the sum over a batch is divided by its weights; Keras divides by the number of samples."""
-    return class_weights_of(loss) != "none" and class_weights_of(loss)["divisor"] == "weights"
+def reduction(spec):
+    """Returns the argument `reduction` of a loss in a dict, which is empty for Keras's own, the number of samples."""
+    return {"reduction": "mean_with_sample_weight"} if by_weights(weighting(spec)) else {}
 
 
 def arguments(optimizer, scope="variable", schedule=False):

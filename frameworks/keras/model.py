@@ -97,17 +97,18 @@ class Model(object):
         with self._unmoved():
             return dict(zip(self.network.ends, self.network.of_layers(x, training)))
 
-    def step(self, x, y):
+    def step(self, x, y, weights=None):
         self.network.compile()
         self.network.recorder.begin(training=False)
         with self._unmoved():
             arrays = {"gradient/" + name: g for name, g in zip(self.trainable, self.network.gradients(
-                x, y, of_samples(self.spec["loss"], y)))}
+                x, y, of_samples(self.spec["loss"], y) if weights is None else weights))}
         with self._unmoved():
             arrays["logits"], arrays["outputs"] = self.network.in_training(x)
         if hasattr(self.keras, "reset_metrics"):
             self.keras.reset_metrics()
-        measured_values = self.keras.train_on_batch(x, y, **configuration.class_weight(self.spec["loss"]))
+        weighed = configuration.class_weight(self.spec["loss"]) if weights is None else {"sample_weight": weights}
+        measured_values = self.keras.train_on_batch(x, y, **weighed)
         self.keeps_rate()
         arrays.update(zip(["loss", "accuracy"] + metric_names(self.spec), map(np.array, measured_values)))
         return arrays
@@ -148,6 +149,7 @@ class Model(object):
             self.samples.fit(self.keras, order, size or self.default_batch, watch, arguments, callbacks_of_fit)
             return
         chosen = {"batch_size": size, "shuffle": shuffle if shuffle is None else bool(shuffle)}
+        chosen.update(zip(["sample_weight"], train[2:]))
         arguments.update({name: value for name, value in chosen.items() if value is not None})
         self.keras.fit(train[0], train[1], epochs=watch.epochs, callbacks=callbacks_of_fit, **arguments)
 

@@ -12,7 +12,6 @@ from frameworks.keras import (
     accuracies,
     api,
     callbacks,
-    class_weights,
     configuration,
     gradients,
     layers,
@@ -21,8 +20,9 @@ from frameworks.keras import (
     optimizer_state,
     optimizers,
     own_layers,
+    sample_weights,
 )
-from frameworks.keras.api import keras, ops
+from frameworks.keras.api import keras
 from frameworks.keras.recorder import EagerRecorder, Recorder
 from frameworks.parts import part_of
 from frameworks.parts.regularizers import all_of
@@ -69,16 +69,14 @@ class Network(object):
         if api.KERAS_3:  # on jax, a model passes only its own variables from step to step
             self.keras.recorder = self.recorder
         accuracy = accuracies.metric(spec["accuracy"], self.logits, width, labels)
-        batch_mean = class_weights.batch_mean(spec["loss"], labels)
-        if any(all_of(layer) for layer in spec["layers"]):
-            batch_mean = self._regularized(batch_mean)
-        options = {configuration.metrics_argument(spec["loss"]): [accuracy] + [_metric(metric, width)
+        record = self.recorder.writer(1 if labels == "index" else None,
+                                      self._added if any(all_of(layer) for layer in spec["layers"]) else None)
+        options = {configuration.metrics_argument(spec): [accuracy] + [_metric(metric, width)
                                                                                for metric in spec["metrics"]]}
         if chunked(spec, self.steps):
             options["steps_per_execution"] = watch.chunk(self.steps)
         self.keras.compile(optimizer=optimizers.optimizer(spec["optimizer"], self.steps),
-                           loss=class_weights.divided(self.recorder.wrap(
-                               loss, 1 if labels == "index" else None, batch_mean), spec["loss"]), **options)
+                           loss=sample_weights.recorded(spec, loss, record), **options)
         if accuracy == "accuracy" and api.KERAS_3 and keras.backend.backend() == "tensorflow":
             _create_variables(self.keras, 1 if labels == "index" else width, width)
         self.optimizer_state = optimizer_state.variables(self.keras, self.trainable)
@@ -104,12 +102,9 @@ class Network(object):
         model = keras.Model(inputs, [values[layer] for layer in self.ends.values()] + [value])
         return (api.in_training(model) if training else model.predict_on_batch)(x)[:-1]
 
-    def _regularized(self, batch_mean):
-        """Returns the function of the loss of a batch with what regularizers add to it, which Keras adds later."""
-        def mean(y, values):
-            loss = batch_mean(y, values) if batch_mean else ops.mean(values)
-            return loss + sum(self.keras.losses)
-        return mean
+    def _added(self):
+        """Returns what regularizers add to the loss of a batch."""
+        return sum(self.keras.losses)
 
     def renew(self, spec):
         """Resets every variable to its value after compilation; sets the learning rate of a spec with the same key."""
@@ -206,7 +201,8 @@ def graph_of(spec, part, shape, job):
     if is_number(optimizer["learning_rate"]):
         optimizer["learning_rate"] = "a number"
     parts = [spec[name] for name in ("layers", "loss", "accuracy", "metrics")]
-    return json.dumps([optimizer, parts, spec["data"]["labels"], part, shape,
+    weights = spec["training"]["sample_weight"]
+    return json.dumps([optimizer, parts, spec["data"]["labels"], weights, part, shape,
                        watch.marks_images(job, part[0]), steps, chunked(spec, steps)], sort_keys=True)
 
 

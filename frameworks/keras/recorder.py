@@ -8,7 +8,7 @@ EMPTY = np.finfo(np.float32).min  # a row without a loss: a failed step may have
 
 
 class Recorder(keras.layers.Layer):
-    """A layer beside the model that holds the record; `wrap(loss)` is the same loss, which also writes the record.
+    """A layer beside the model that holds the record, which a loss writes: `writer` returns how.
 
     A row holds the mean loss and the checksums (`frameworks.runtime.samples.mark`) of the labels that the loss gets and
     of the images that the model gets. `images` is a layer that stores the images, or None. The row `steps` is for what
@@ -22,24 +22,22 @@ class Recorder(keras.layers.Layer):
         self.record = self.add_weight(shape=(steps + 1, 3), initializer="zeros", trainable=False, name="record")
         self.place = self.add_weight(shape=(), initializer="zeros", trainable=False, name="place")
 
-    def wrap(self, loss, width=None, mean=None):
-        """Returns the loss function that also records.
+    def writer(self, width=None, added=None):
+        """Returns a function (labels, outputs, loss of the batch, values) that records, and returns the values.
 
-        `width` is the number of values per label, or None for as many as the outputs. `mean`, a function of labels and
-        losses per sample, computes the loss of a batch where it is not their mean.
+        `width` is the number of values per label, or None for as many as the outputs. `added` returns what regularizers
+        add to the loss of a batch, which Keras adds later; None without regularizers.
         """
-        def recorded(y_true, y_pred):
-            values = loss(y_true, y_pred)
+        def record(y_true, y_pred, loss_of_batch, values):
             place = ops.cast(ops.minimum(ops.convert_to_tensor(self.place), float(self.steps)), "int32")
             images = checksum(self.images.value, self.images.width) if self.images else np.float32(np.nan)
             labels = checksum(y_true, width or int(y_pred.shape[-1]))
-            loss_of_batch = mean(y_true, values) if mean else ops.mean(values)
-            row = ops.reshape(ops.stack([loss_of_batch, labels, images]), (1, 3))
+            row = ops.reshape(ops.stack([loss_of_batch + (added() if added else 0), labels, images]), (1, 3))
             return after_writing(
                 values, lambda: self.record.assign(ops.scatter_update(
                     ops.convert_to_tensor(self.record), ops.reshape(place, (1, 1)), row)),
                 lambda: self.place.assign_add(1.0))
-        return recorded
+        return record
 
     def begin(self, training):
         """Starts a new epoch, or, without `training`, discards the next losses."""
@@ -59,15 +57,14 @@ class EagerRecorder(object):
     def __init__(self, steps, images):
         self.images, self.training, self.kept = images, False, []
 
-    def wrap(self, loss, width=None, mean=None):
-        def recorded(y_true, y_pred):
-            values = loss(y_true, y_pred)
+    def writer(self, width=None, added=None):
+        def record(y_true, y_pred, loss_of_batch, values):
             if self.training:
-                loss_of_batch = mean(y_true, values) if mean else values.mean()
                 images = samples.mark(as_array(self.images.value)) if self.images else np.nan
-                self.kept.append((float(loss_of_batch), samples.mark(as_array(y_true)), images))
+                loss = float(loss_of_batch + (added() if added else 0))
+                self.kept.append((loss, samples.mark(as_array(y_true)), images))
             return values
-        return recorded
+        return record
 
     def begin(self, training):
         self.training = training

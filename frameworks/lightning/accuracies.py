@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
+from typing import Callable
 
 import torch
 import torchmetrics
@@ -10,33 +10,39 @@ from torch import Tensor
 
 from frameworks.lightning import configuration
 from frameworks.protocol import Plain
-from frameworks.runtime.losses import weighs_accuracy
+from frameworks.runtime.losses import in_accuracy
 
 Rule = Callable[[Tensor, Tensor, Tensor, float], Tensor]
 """(labels, logits, outputs, threshold) -> which samples are correct"""
 
 
 class ByRule(torchmetrics.Metric):
-    """The share of samples that are correct by a rule of `RULES`; `update` takes (logits, outputs, labels)."""
+    """The share of samples that are correct by a rule of `RULES`; `update` takes (logits, outputs, labels), and the
+    weights of the samples where there are any.
+
+    `weights` are class weights or sample weights of a spec, or `none`.
+    """
 
     correct: Tensor
     total: Tensor
     class_weights: Tensor
 
-    def __init__(self, rule: str, threshold: float | None, class_weights: Sequence[float] = ()) -> None:
+    def __init__(self, rule: str, threshold: float | None, weights: Plain | str) -> None:
         super().__init__()
         self.rule, self.threshold = RULES[rule], 0.5 if threshold is None else threshold
-        self.register_buffer("class_weights", torch.tensor(class_weights), persistent=False)
-        self.add_state("correct", torch.tensor(0.0 if class_weights else 0), dist_reduce_fx="sum")
-        self.add_state("total", torch.tensor(0.0 if class_weights else 0), dist_reduce_fx="sum")
+        self.kind = weights["is"] if isinstance(weights, dict) and in_accuracy(weights) else "none"
+        of_classes = weights["values"] if isinstance(weights, dict) and self.kind == "ClassWeights" else ()
+        self.register_buffer("class_weights", torch.tensor(of_classes), persistent=False)
+        for name in ("correct", "total"):
+            self.add_state(name, torch.tensor(0 if self.kind == "none" else 0.0), dist_reduce_fx="sum")
 
-    def update(self, z: Tensor, p: Tensor, y: Tensor) -> None:
+    def update(self, z: Tensor, p: Tensor, y: Tensor, w: Tensor | None = None) -> None:
         correct = self.rule(y, z, p, self.threshold)
-        if not len(self.class_weights):
+        if self.kind == "none":
             self.correct += correct.sum()
             self.total += len(y)
             return
-        weights = self.class_weights[numbers_of(y)]
+        weights = self.class_weights[numbers_of(y)] if w is None or self.kind == "ClassWeights" else w[:, 0]
         self.correct += (correct.flatten() * weights).sum()
         self.total += weights.sum()
 
@@ -44,14 +50,15 @@ class ByRule(torchmetrics.Metric):
         return self.correct / self.total
 
 
-def metric(accuracy: Plain, loss: Plain, width: int) -> ByRule | Adapted:
-    """Return an accuracy whose `update` takes (logits, outputs, labels): that of torchmetrics if the rule is unset.
+def metric(accuracy: Plain, weights: Plain | str, width: int) -> ByRule | Adapted:
+    """Return an accuracy whose `update` takes what that of `ByRule` takes: that of torchmetrics if the rule is unset
+    and the accuracy has no weights.
 
-    `width` is the number of outputs.
+    `weights` are class weights or sample weights, or `none`; `width` is the number of outputs.
     """
-    rule = configuration.accuracy_rule(accuracy, loss, width)
+    rule = configuration.accuracy_rule(accuracy, weights, width)
     if rule is not None:
-        return ByRule(rule, accuracy["threshold"], loss["class_weights"]["values"] if weighs_accuracy(loss) else ())
+        return ByRule(rule, accuracy["threshold"], weights)
     if width > 1:
         return Adapted(torchmetrics.Accuracy(task="multiclass", num_classes=width), numbers_of)
     options = {} if accuracy["threshold"] is None else {"threshold": accuracy["threshold"]}
@@ -70,7 +77,7 @@ class Adapted(torch.nn.Module):
         super().__init__()
         self.metric, self.labels = metric, labels
 
-    def update(self, z: Tensor, p: Tensor, y: Tensor) -> None:
+    def update(self, z: Tensor, p: Tensor, y: Tensor, w: Tensor | None = None) -> None:
         self.metric.update(p, self.labels(y))
 
 

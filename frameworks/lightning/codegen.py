@@ -95,7 +95,8 @@ def _module(spec: Plain, shapes: Sequence[Shape], last: str, of_z: bool) -> list
               '        return self.measured(batch, "", %s)' % of_train, "",
               "    def validation_step(self, batch, index):",
               '        self.measured(batch, "val_", %s)' % of_val, "",
-              "    def measured(self, batch, prefix, %s):" % arguments, "        x, y = batch"]
+              "    def measured(self, batch, prefix, %s):" % arguments,
+              "        x, y%s = batch" % ("" if spec["training"]["sample_weight"] == "none" else ", w")]
     needs_p = of_z and any("p" in names_of(line) for line in [*loss, *update])
     lines.append("        %s = self.layers(x)" % ("z" if of_z else "p"))
     if needs_p:

@@ -6,7 +6,7 @@ from frameworks.codegen.source import Line, numbered, paths_of, width_of
 from frameworks.lightning import configuration, metrics
 from frameworks.parts.metrics import METRICS
 from frameworks.protocol import Plain
-from frameworks.runtime.losses import measured, weighs_accuracy
+from frameworks.runtime.losses import class_weights_of, in_accuracy, measured, weighting
 
 
 def metric_dict(spec: Plain, part: str) -> list[Line]:
@@ -34,9 +34,9 @@ def metric_lines(spec: Plain, z: str) -> tuple[str, list[str]]:
 def _accuracy(spec: Plain, z: str) -> tuple[str, list[str]]:
     """Return (the expression that creates the accuracy, the lines that update it)."""
     threshold, width = spec["accuracy"]["threshold"], width_of(spec)
-    rule = configuration.accuracy_rule(spec["accuracy"], spec["loss"], width)
+    rule = configuration.accuracy_rule(spec["accuracy"], weighting(spec), width)
     index = "y" if numbered(spec) else "y.argmax(-1)"
-    weight = _weight(spec["loss"], "y.long()" if width == 1 else index)
+    weight = _weight(spec, "y.long()" if width == 1 else index)
     if rule is None and width > 1:
         return 'torchmetrics.Accuracy(task="multiclass", num_classes=%d)' % width, ["accuracy.update(p, %s)" % index]
     if rule is None:
@@ -50,9 +50,13 @@ def _accuracy(spec: Plain, z: str) -> tuple[str, list[str]]:
     return "torchmetrics.MeanMetric()", lines + ["accuracy.update(right.float()%s)" % weight]
 
 
-def _weight(loss: Plain, index: str) -> str:
-    """Return the argument with the class weights of the samples, or nothing; `index` is the expression of a class."""
-    if not weighs_accuracy(loss):
+def _weight(spec: Plain, index: str) -> str:
+    """Return the argument with the weights of the samples, or nothing; `index` is the expression of a class."""
+    weights = weighting(spec)
+    if not in_accuracy(weights):
         return ""
-    weights = "torch.tensor(%r)[%s]" % (tuple(map(float, loss["class_weights"]["values"])), index)
-    return ", " + (weights if weighs_accuracy(measured(loss, True)) else "1.0 if prefix else " + weights)
+    if weights["is"] == "SampleWeights":
+        return ", w" if width_of(spec) == 1 else ", w[:, 0]"
+    of_classes = "torch.tensor(%r)[%s]" % (tuple(map(float, weights["values"])), index)
+    in_test = class_weights_of(measured(spec["loss"], True)) != "none"
+    return ", " + (of_classes if in_test else "1.0 if prefix else " + of_classes)

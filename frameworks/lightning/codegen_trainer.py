@@ -38,13 +38,19 @@ def fitted(spec: Plain) -> list[Line]:
                   "    def __iter__(self):", "        return iter(next(self.epochs).tolist())", "",
                   "    def __len__(self):", "        return self.n", "", ""]
     else_line, names_of_weights = of_a_run(spec)
-    lines += ["model, samples = Model(), TensorDataset(x_train, y_train)", "if len(sys.argv) == 1:",
+    weights = training_spec["sample_weight"]
+    trained, tested = ["x_train", "y_train"], ["x_test", "y_test"]
+    if weights != "none":
+        lines.append("weights = np.resize(np.float32(%r), (len(x_train), 1))" % [
+            float(value) for value in weights["values"]])
+        trained, tested = trained + ["torch.from_numpy(weights)"], tested + ["torch.ones(len(x_test), 1)"]
+    lines += ["model, samples = Model(), TensorDataset(%s)" % ", ".join(trained), "if len(sys.argv) == 1:",
               ("    train = " + loader % ", ".join(["samples"] + batch + shuffle), *BATCHES), else_line,
               "    train = " + loader % ", ".join(["samples"] + of_run),
               "    with np.load(sys.argv[1]) as start, torch.no_grad():",
               "        for parameter, name in zip(%s, %s):" % (_weights(spec["layers"]), names_of_weights),
               *_copied(spec["layers"]),
-              "test = " + loader % ", ".join(["TensorDataset(x_test, y_test)"] + batch)]
+              "test = " + loader % ", ".join(["TensorDataset(%s)" % ", ".join(tested)] + batch)]
     settings = training_spec["early_stopping"]
     classes, callbacks, names = _callbacks(settings)
     lines = [*classes, *lines, *callbacks,
@@ -57,8 +63,8 @@ def fitted(spec: Plain) -> list[Line]:
     lines += [("                     enable_progress_bar=False, enable_model_summary=False%s)" % options,) +
               (paths_of_trainer(spec["optimizer"], *TRAINERS) if options else ())]
     lines.append("trainer.fit(model, train, test)" if training_spec["validate"] else "trainer.fit(model, train)")
-    tested = 'print("test", trainer.validate(model, test, verbose=False)[0])'
-    return [*lines, *_restored(settings), *([] if training_spec["validate"] else [tested])]
+    evaluated = 'print("test", trainer.validate(model, test, verbose=False)[0])'
+    return [*lines, *_restored(settings), *([] if training_spec["validate"] else [evaluated])]
 
 
 def _callbacks(settings: Plain | str) -> tuple[list[str], list[Line], list[str]]:

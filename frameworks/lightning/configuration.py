@@ -12,7 +12,7 @@ from frameworks.protocol import Plain
 from frameworks.runtime.accumulation import size_of
 from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import weighs_accuracy
+from frameworks.runtime.losses import in_accuracy
 
 
 @dataclass(frozen=True)
@@ -142,14 +142,14 @@ def restores(settings: Plain | str) -> bool:
     return True
 
 
-def accuracy_rule(accuracy: Plain, loss: Plain, width: int) -> str | None:
+def accuracy_rule(accuracy: Plain, weights: Plain | str, width: int) -> str | None:
     """Return the rule of an accuracy that is computed here; None for the class of torchmetrics.
 
-    torchmetrics takes no weights: with the class weights of the loss, its rule is computed here. `width` is the number
-    of outputs.
+    torchmetrics takes no weights: with `weights`, of classes or of samples, its rule is computed here. `width` is the
+    number of outputs.
     """
     rule: str | None = accuracy["rule"]
-    if rule is None and weighs_accuracy(loss):
+    if rule is None and in_accuracy(weights):
         return "argmax_outputs" if width > 1 else "sigmoid_first"
     return rule
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -11,30 +12,36 @@ from torch import nn
 from frameworks.lightning.losses import LOSSES, Setting
 from frameworks.protocol import Plain
 from frameworks.runtime.call import function_of
-from frameworks.runtime.errors import Refused
+from frameworks.runtime.errors import Refused, Unsupported
 
 NAMES: dict[str, Any] = {"torch": torch, "nn": nn, "np": np, "ValueError": Refused}
 """What the lines use. A refusal of the lines is one of the framework, not a fault of this package."""
 
 
 class LossFunction(nn.Module):
-    """The mean loss of a batch of labels y, logits z and outputs p.
+    """The mean loss of a batch of labels y, logits z and outputs p, with the weights w of the samples, if any.
 
-    `loss` is plain JSON, `last` the name of the last activation, or `linear`, `labels` is `one_hot` or `index`, and
-    `classes` the number of outputs. Raises Unsupported if PyTorch cannot be configured with the value of a field.
+    `loss` is plain JSON, `last` the name of the last activation, or `linear`, `labels` is `one_hot` or `index`,
+    `classes` the number of outputs, and `sample_weight` that of the training settings. Raises Unsupported if PyTorch
+    cannot be configured with the value of a field.
     """
 
-    def __init__(self, loss: Plain, last: str, labels: str, classes: int) -> None:
+    def __init__(self, loss: Plain, last: str, labels: str, classes: int, sample_weight: Plain | str) -> None:
         super().__init__()
         self.numbered = labels == "index" and loss["is"] == "CategoricalCrossentropy"
-        built = LOSSES[loss["is"]](loss, Setting(last, self.numbered, labels == "one_hot", classes, "z"))
+        built = LOSSES[loss["is"]](loss, Setting(last, self.numbered, labels == "one_hot", classes, "z", sample_weight))
+        function = getattr(nn.functional, built.weighted_function or "mse_loss")
+        if built.weighted_function and "weight" not in inspect.signature(function).parameters:
+            raise Unsupported("nn.functional.%s of this PyTorch takes no weights; set sample_weight.divisor." %
+                              built.weighted_function)
         if built.module is not None:
             self.loss = built.module.made(NAMES)
         if built.weights:
             self.register_buffer("weights", torch.tensor(built.weights))
         lines = [line if isinstance(line, str) else line[0] for line in built.lines]
-        self.function = function_of("self, y, z, p", [*lines, "return loss"], NAMES)
+        self.function = function_of("self, y, z, p, w", [*lines, "return loss"], NAMES)
 
-    def forward(self, y: torch.Tensor, z: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
-        result: torch.Tensor = self.function(self, y[:, 0].long() if self.numbered else y, z, p)
+    def forward(self, y: torch.Tensor, z: torch.Tensor, p: torch.Tensor,
+                w: torch.Tensor | None = None) -> torch.Tensor:
+        result: torch.Tensor = self.function(self, y[:, 0].long() if self.numbered else y, z, p, w)
         return result

@@ -2,9 +2,9 @@
 
 A builder takes the loss as plain JSON and a `Setting`, and returns a `StepLoss`. `loss_functions` executes it, and
 `codegen_losses` writes it into a program. The lines set `loss` from the labels y, the logits z and the outputs p; they
-use `torch`, `nn` and `np`, and `self.loss` and `self.weights` of the module. To add a loss, add its builder and its
-entry in `LOSSES`. No PyTorch is imported. Builders raise Unsupported if PyTorch cannot be configured with the value of
-a field.
+use `torch`, `nn` and `np`, and `self.loss` and `self.weights` of the module; with sample weights, also w, those of the
+samples. To add a loss, add its builder and its entry in `LOSSES`. No PyTorch is imported. Builders raise Unsupported if
+PyTorch cannot be configured with the value of a field.
 """
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from frameworks.codegen.source import Line
 from frameworks.protocol import Plain
 from frameworks.runtime.call import Call, set_arguments
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import class_weights_of, set_fields
+from frameworks.runtime.losses import by_weights, class_weights_of, set_fields
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Setting:
     """The number of outputs."""
     z: str
     """The variable that holds the logits; p where the model returns them."""
+    sample_weight: Plain | str = "none"
+    """The weights of the samples, which are the variable w, of shape (batch, 1), in the lines; or `none`."""
 
 
 @dataclass(frozen=True)
@@ -40,51 +42,52 @@ class StepLoss:
     """A loss in a LightningModule."""
 
     lines: tuple[Line, ...]
-    """The lines that set `loss`; a line can be a tuple of a string and `class_weights`, whose fields it decides."""
+    """The lines that set `loss`; a line can be a tuple of a string and `weights`, whose fields it decides."""
     module: Call | None = None
     """What `self.loss` is; None where the lines do not use it."""
     weights: tuple[float, ...] = ()
     """What `self.weights` is: the weights of the classes; empty where the lines do not use them."""
-
+    weighted_function: str = ""
+    """The function of `nn.functional` to which the lines pass the weights of the samples, if there is one."""
 
 def mean_squared_error(loss: Plain, setting: Setting) -> StepLoss:
-    return _of_module(Call("nn.MSELoss"))
+    return _of_module(Call("nn.MSELoss"), setting)
 
 
 def mean_absolute_error(loss: Plain, setting: Setting) -> StepLoss:
-    return _of_module(Call("nn.L1Loss"))
+    return _of_module(Call("nn.L1Loss"), setting)
 
 
 def quadratic_cost(loss: Plain, setting: Setting) -> StepLoss:
-    return StepLoss(("loss = ((p - y) ** 2).sum(-1).mean() / 2",))
+    return _mean(loss, setting, [], "((p - y) ** 2).sum(-1)", divided=" / 2")
 
 
 def huber(loss: Plain, setting: Setting) -> StepLoss:
     if loss["divided"]:
-        return _of_module(Call("nn.SmoothL1Loss", **set_arguments(loss, delta="beta")))
-    return _of_module(Call("nn.HuberLoss", **set_arguments(loss, delta="delta")))
+        return _of_module(Call("nn.SmoothL1Loss", **set_arguments(loss, delta="beta")), setting)
+    return _of_module(Call("nn.HuberLoss", **set_arguments(loss, delta="delta")), setting)
 
 
 def kl_divergence(loss: Plain, setting: Setting) -> StepLoss:
     """Σ y log(y / q), with every field of `scenarios.spec.KLDivergence`."""
     if not set_fields(loss):
-        return _of_module(Call("nn.KLDivLoss"))
+        return _of_module(Call("nn.KLDivLoss"), setting)
     if None in loss.values():
         raise Unsupported("Lightning needs all fields of KLDivergence unset, or all set.")
     clip, elements = loss["clip"], loss["mean_of"] == "elements"
-    if loss["of"] == "powers_of_outputs" and not clip:
+    if loss["of"] == "powers_of_outputs" and not clip and setting.sample_weight == "none":
         return StepLoss(('loss = nn.functional.kl_div(p, y, reduction="%s")' % ("mean" if elements else "batchmean"),))
     lines = ["q = p" if loss["of"] == "outputs" else "q = p.exp()"]
     lines += ["labels, q = y.clamp(%r, 1), q.clamp(%r, 1)" % (clip, clip)] if clip else ["labels = y"]
     divided = " / %d" % setting.classes if elements else ""
-    return StepLoss((*lines, "logs = [torch.where(labels > 0, v, 1).log() for v in (labels, q)]",
-                     "loss = (labels * (logs[0] - logs[1])).sum(-1).mean()" + divided))
+    return _mean(loss, setting, [*lines, "logs = [torch.where(labels > 0, v, 1).log() for v in (labels, q)]"],
+                 "(labels * (logs[0] - logs[1])).sum(-1)", divided=divided)
 
 
 def poisson(loss: Plain, setting: Setting) -> StepLoss:
     """nn.PoissonNLLLoss, which adds its offset to outputs that are no logarithms."""
     log_input = {"log_input": False} if loss["of"] == "outputs" else {}
-    return _of_module(Call("nn.PoissonNLLLoss", **log_input, **set_arguments(loss, log_offset="eps")))
+    return _of_module(Call("nn.PoissonNLLLoss", **log_input, **set_arguments(loss, log_offset="eps")), setting)
 
 
 def hinge(loss: Plain, setting: Setting) -> StepLoss:
@@ -129,7 +132,8 @@ def binary_crossentropy(loss: Plain, setting: Setting) -> StepLoss:
     """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`."""
     if _is_of_pytorch(loss):
         if class_weights_of(loss) == "none":
-            return _of_module(Call("nn.BCEWithLogitsLoss"), setting.z) if loss["of"] else _of_module(Call("nn.BCELoss"))
+            return _of_module(Call("nn.BCEWithLogitsLoss"), setting, setting.z) if loss["of"] else \
+                _of_module(Call("nn.BCELoss"), setting)
         name, source = ("nn.BCEWithLogitsLoss", setting.z) if loss["of"] else ("nn.BCELoss", "p")
         return _mean(loss, setting, [], "self.loss(%s, y)" % source, Call(name, reduction="none"))
     of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
@@ -183,8 +187,21 @@ def _is_of_pytorch(loss: Plain) -> bool:
     return False
 
 
-def _of_module(module: Call, source: str = "p") -> StepLoss:
-    return StepLoss(("loss = self.loss(%s, y)" % source,), module)
+WEIGHTED = {"nn.MSELoss": "mse_loss", "nn.L1Loss": "l1_loss", "nn.HuberLoss": "huber_loss",
+            "nn.BCELoss": "binary_cross_entropy", "nn.BCEWithLogitsLoss": "binary_cross_entropy_with_logits"}
+"""The functions of `nn.functional` that take the weights of samples, by the module of the same loss."""
+
+
+def _of_module(module: Call, setting: Setting, source: str = "p") -> StepLoss:
+    if isinstance(setting.sample_weight, str):
+        return StepLoss(("loss = self.loss(%s, y)" % source,), module)
+    if setting.sample_weight["divisor"] is None and module.name in WEIGHTED:
+        name = WEIGHTED[module.name]
+        options = "".join(", %s=%r" % each for each in module.kwargs.items())
+        line = "loss = nn.functional.%s(%s, y%s, weight=w.expand_as(y))" % (name, source, options), "weights"
+        return StepLoss((line,), weighted_function=name)
+    unreduced = Call(module.name, **module.kwargs, reduction="none")
+    return _mean({}, setting, [], "self.loss(%s, y)" % source, unreduced)
 
 
 def _cross_entropy(loss: Plain, setting: Setting, source: str) -> StepLoss:
@@ -192,31 +209,37 @@ def _cross_entropy(loss: Plain, setting: Setting, source: str) -> StepLoss:
     weights, default = class_weights_of(loss), "weights" if setting.numbered else "samples"
     if weights == "none":
         smoothing = {"label_smoothing": loss["label_smoothing"]} if loss["label_smoothing"] else {}
-        return _of_module(Call("nn.CrossEntropyLoss", **smoothing), source)
+        return _of_module(Call("nn.CrossEntropyLoss", **smoothing), setting, source)
     if weights["divisor"] in (None, default) and weights["in_test"] is not False:
         values = [float(value) for value in weights["values"]]
-        return _of_module(Call("nn.CrossEntropyLoss", weight=Call("torch.tensor", values)), source)
+        return _of_module(Call("nn.CrossEntropyLoss", weight=Call("torch.tensor", values)), setting, source)
     return _mean(loss, setting, [], "self.loss(%s, y)" % source, Call("nn.CrossEntropyLoss", reduction="none"))
 
 
 def _by_function(loss: Plain, setting: Setting, lines: list[str], function: str, source: str) -> StepLoss:
-    if class_weights_of(loss) == "none":
+    if class_weights_of(loss) == setting.sample_weight == "none":
         return StepLoss((*lines, "loss = %s(%s, y)" % (function, source)))
     return _mean(loss, setting, lines, '%s(%s, y, reduction="none")' % (function, source))
 
 
-def _mean(loss: Plain, setting: Setting, lines: list[str], values: str, module: Call | None = None) -> StepLoss:
-    """The mean of the losses of the samples, with class weights if there are any.
+def _mean(loss: Plain, setting: Setting, lines: list[str], values: str, module: Call | None = None,
+          divided: str = "") -> StepLoss:
+    """The mean of the losses of the samples, with the weights of their classes, or their own, if there are any.
 
-    `values` is the expression of the losses of the samples, `lines` are those before it.
+    `values` is the expression of the losses of the samples or of their outputs, `lines` are those before it, `divided`
+    is what follows the mean.
     """
     weights = class_weights_of(loss)
+    if setting.sample_weight != "none":
+        total = " / w.mean()" if by_weights(setting.sample_weight) else ""
+        return StepLoss((*lines, "values = %s.reshape(len(w), -1)" % values,
+                         ("loss = (w * values).mean()%s%s" % (total, divided), "weights")), module)
     if weights == "none":
-        return StepLoss((*lines, "loss = %s.mean()" % values), module)
+        return StepLoss((*lines, "loss = %s.mean()%s" % (values, divided)), module)
     index = "y.argmax(-1)" if setting.one_hot else "y.long()"
     divisor = weights["divisor"] or ("weights" if setting.numbered else "samples")
     in_test = ["if not self.training:", "    weights = torch.ones_like(weights)"] if weights["in_test"] is False else []
     total = "weights.sum()" if divisor == "weights" else "len(weights)"
-    return StepLoss((*lines, "values = " + values, ("weights = self.weights[%s]" % index, "class_weights"), *in_test,
+    return StepLoss((*lines, "values = " + values, ("weights = self.weights[%s]" % index, "weights"), *in_test,
                      "loss = (weights * values).sum() / " + total), module,
                     tuple(float(value) for value in weights["values"]))

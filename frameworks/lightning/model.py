@@ -19,10 +19,10 @@ from frameworks.lightning.module import Listener, Module
 from frameworks.lightning.own_layers import as_spec, as_tensor, gradient_of, weights_of
 from frameworks.parts.metrics import METRICS, metric_names
 from frameworks.parts.weights import changing, names_of, trained
-from frameworks.protocol import Arrays, Plain, Samples, Shape, Watch
+from frameworks.protocol import Arrays, Plain, Samples, Shape, TrainingSamples, Watch
 from frameworks.runtime import batching
 from frameworks.runtime.accumulation import PART, ends_a_group, size_of
-from frameworks.runtime.losses import class_weights_of, measured
+from frameworks.runtime.losses import class_weights_of, measured, weighting
 from frameworks.runtime.watch import marks_images
 
 __all__ = ["Model", "environment", "forget"]
@@ -123,7 +123,7 @@ class Model:
         trainer, module = self._evaluator
         # With class weights, the loss can depend on how the samples are grouped into batches.
         weighted = class_weights_of(measured(self.spec["loss"], True)) != "none"
-        loader = batches.in_order(self._tensor(x), self._tensor(y), (self.portion or len(x)) if weighted else PORTION)
+        loader = batches.in_order(self._tested((x, y)), (self.portion or len(x)) if weighted else PORTION)
         result = trainer.validate(module, loader, verbose=False)[0]
         self.body.to(self.device)  # the Trainer leaves it on the CPU
         return tuple(result["test/" + name] for name in ["loss", "accuracy", *metric_names(self.spec)])
@@ -139,17 +139,17 @@ class Model:
         self.set_weights(before)  # a batch moves the statistics of a BatchNormalization
         return outputs
 
-    def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    def step(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> dict[str, np.ndarray]:
         module = self._module()
         module.to(self.device).train()
-        inputs, labels = self._tensor(x), self._tensor(y)
+        inputs, labels, *of_samples = batches.tensors_of((x, y) if weights is None else (x, y, weights), self.device)
         configuration.groups(self.spec["optimizer"])  # raises Unsupported, as in `fit`
         sums = {name: tensor.grad for name, tensor in self._tensors(trainable=True).items()} if self._within() else {}
         self.optimizer.zero_grad()
         logits, outputs = module(inputs)
-        loss = module.loss(labels, logits, outputs) + module.penalty(reported=True)
+        loss = module.loss(labels, logits, outputs, *of_samples) + module.penalty(reported=True)
         (loss + module.penalty(reported=False)).backward()
-        module.train_accuracy.update(logits, outputs, labels)
+        module.train_accuracy.update(logits, outputs, labels, *of_samples)
         metrics_by_name: dict[str, Any] = dict(module.test_metrics.items())
         for metric in metrics_by_name.values():
             metric.update(outputs, labels)
@@ -172,19 +172,19 @@ class Model:
     def rates(self, values: Sequence[float]) -> list[float]:
         return optimizers.rates_of_plateau(self.spec["optimizer"]["learning_rate"], values)
 
-    def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
+    def fit(self, train: TrainingSamples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         module = self._module()
         size = batching.batch_size(self.spec, len(train[0]))
-        x, y = self._tensor(train[0]), self._tensor(train[1])
+        tensors = batches.tensors_of(train, self.device)
         loader: Any
         if self.own_order:
-            loader = batches.own_order(x, y, size, self.spec["training"]["shuffle"])
+            loader = batches.own_order(tensors, size, self.spec["training"]["shuffle"])
         else:
-            loader = batches.given_order(x, y, size or self.default_batch, order)
+            loader = batches.given_order(tensors, size or self.default_batch, order)
         self.portion = portion = size or self.default_batch
         validation = None
         if self.spec["training"]["validate"]:
-            validation = batches.in_order(self._tensor(test[0]), self._tensor(test[1]), portion)
+            validation = batches.in_order(self._tested(test), portion)
         listener, self.micro = Listener(watch), 0
         module.train()  # after an evaluation, the Trainer leaves the module in evaluation mode
         try:
@@ -208,10 +208,11 @@ class Model:
         return self._trainer(), self._module()
 
     def _module(self) -> Module:
-        loss, of_test = (LossFunction(loss, self.activation, self.spec["data"]["labels"], self.width)
-                         for loss in (self.spec["loss"], measured(self.spec["loss"], True)))
-        accuracy, of_test_accuracy = (accuracies.metric(self.spec["accuracy"], loss, self.width)
-                                      for loss in (self.spec["loss"], measured(self.spec["loss"], True)))
+        losses = self.spec["loss"], measured(self.spec["loss"], True)
+        loss, of_test = (LossFunction(loss, self.activation, self.spec["data"]["labels"], self.width,
+                                      self.spec["training"]["sample_weight"]) for loss in losses)
+        accuracy, of_test_accuracy = (accuracies.metric(self.spec["accuracy"], weights, self.width)
+                                      for weights in (weighting(self.spec), class_weights_of(losses[1])))
         return Module(self.body, self.last, loss, of_test, (accuracy, of_test_accuracy),
                       self._metrics,
                       lambda: optimizers.configured(self.spec["optimizer"], self.optimizer), self.spec["optimizer"],
@@ -236,11 +237,11 @@ class Model:
                 for weight, tensor in zip(names_of(self.spec["layers"][int(name)]), weights_of(module))
                 if not trainable or tensor.requires_grad}
 
-    def _tensor(self, array: np.ndarray) -> Tensor:
-        """Return samples or labels as a tensor; images get the channels first, in memory too.
+    def _tested(self, samples: Samples) -> batches.Tensors:
+        """Return samples that are evaluated as tensors; where the spec has sample weights, theirs are 1."""
+        is_weighted = self.spec["training"]["sample_weight"] != "none"
+        ones = (np.ones(len(samples[0]), np.float32),) if is_weighted else ()
+        return batches.tensors_of((*samples, *ones), self.device)
 
-        A view does not suffice: with one channel, it counts as contiguous, and PyTorch treats it as channels last, a
-        format that users do not have and for which BatchNorm computes differently.
-        """
-        array = np.array(np.moveaxis(array, -1, 1), order="C") if array.ndim == 4 else np.ascontiguousarray(array)
-        return torch.from_numpy(array).to(self.device)
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        return batches.tensor_of(array, self.device)

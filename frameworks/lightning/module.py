@@ -16,8 +16,10 @@ from frameworks.lightning.api import pl
 from frameworks.lightning.networks import Penalty
 from frameworks.protocol import Plain, Watch
 
-LossOf = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""(labels, logits, outputs) -> the mean loss of the batch."""
+LossOf = Callable[..., Tensor]
+"""(labels, logits, outputs, the weights of the samples where the spec has any) -> the mean loss of the batch."""
+Batch = tuple[Tensor, ...]
+"""x, y, and the weights of the samples, of shape (batch, 1), where the spec has any."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -111,26 +113,26 @@ class Module(pl.LightningModule):
             norm, of, offset = clip
             optimizers.clip(norm, of, offset, self.parameters())
 
-    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+    def training_step(self, batch: Batch, index: int) -> Tensor:
         loss = self._shared_step(batch, index, "train", self.loss, self.train_loss, self.train_accuracy,
                                  self.train_metrics)
         of_images = checksum(batch[0]) if self.marked else positions(1, loss.device)[0] * torch.nan
         self.recordings.append(torch.stack([loss.detach(), checksum(batch[1]), of_images]))
         return loss + self.penalty(reported=False) if self.penalties else loss
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+    def validation_step(self, batch: Batch, index: int) -> None:
         self._shared_step(batch, index, "test", self.loss_of_test, self.test_loss, self.test_accuracy,
                           self.test_metrics)
 
-    def _shared_step(self, batch: tuple[Tensor, Tensor], index: int, part: str, loss_of: LossOf, mean: Mean,
+    def _shared_step(self, batch: Batch, index: int, part: str, loss_of: LossOf, mean: Mean,
                      accuracy: ByRule | Adapted, metrics: torch.nn.ModuleDict) -> Tensor:
-        x, y = batch
+        x, y, *weights = batch
         logits, outputs = self(x)
-        loss = loss_of(y, logits, outputs)
+        loss = loss_of(y, logits, outputs, *weights)
         if self.penalties:
             loss = loss + self.penalty(reported=True)
         self._log_loss(part, loss, len(x), index, mean)
-        accuracy.update(logits, outputs, y)
+        accuracy.update(logits, outputs, y, *weights)
         by_name: dict[str, Any] = dict(metrics.items())
         for metric in by_name.values():
             metric.update(outputs, y)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Callable
 
-from scenarios.spec import Spec, last_activation, width
+from scenarios.spec import (
+    BinaryCrossentropy,
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    Spec,
+    last_activation,
+    width,
+)
 
 
 def squashed(spec: Spec) -> bool:
@@ -31,6 +39,16 @@ def outputs_only_counted(spec: Spec) -> bool:
 def numbered(spec: Spec) -> bool:
     """Whether labels are class indices and the model has one output per class."""
     return spec.data.labels == "index" and not one_output(spec)
+
+
+def squared_or_absolute(spec: Spec) -> bool:
+    """Whether the loss is the mean squared or the mean absolute error."""
+    return isinstance(spec.loss, (MeanSquaredError, MeanAbsoluteError))
+
+
+def huber_or_binary(spec: Spec) -> bool:
+    """Whether the loss is Huber's, not divided by its delta, or binary cross-entropy."""
+    return isinstance(spec.loss, BinaryCrossentropy) or isinstance(spec.loss, Huber) and not spec.loss.divided
 
 
 def one_output(spec: Spec) -> bool:

@@ -11,7 +11,7 @@ from frameworks.parts import LAYERS, part_of
 from frameworks.parts.losses import LOSSES, loss_part
 from frameworks.parts.metrics import METRICS, metric_part
 from frameworks.parts.optimizers import OPTIMIZERS, optimizer_part
-from frameworks.quirks import class_weights, regularizers, schedules, training, updates
+from frameworks.quirks import regularizers, sample_weights, schedules, training, updates
 from frameworks.quirks.rule import DefaultRule, Field
 
 VERSIONS = "keras 3.15.1, tensorflow 2.21.0, jax 0.10.2, torch 2.15.0, pytorch-lightning 2.6.6, lightning 2.6.6, " \
@@ -20,7 +20,7 @@ VERSIONS = "keras 3.15.1, tensorflow 2.21.0, jax 0.10.2, torch 2.15.0, pytorch-l
 FIELDS: tuple[Field, ...] = (*(field for name in LAYERS for field in part_of(name).rules()),
                              *(field for name in LOSSES for field in loss_part(name).rules()),
                              *(field for name in OPTIMIZERS for field in optimizer_part(name).rules()),
-                             *class_weights.FIELDS, *regularizers.FIELDS, *updates.FIELDS, *training.FIELDS,
+                             *sample_weights.FIELDS, *regularizers.FIELDS, *updates.FIELDS, *training.FIELDS,
                              *schedules.FIELDS,
                              *(field for name in METRICS for field in metric_part(name).rules()))
 RULES: tuple[DefaultRule, ...] = tuple(rule for field in FIELDS for rule in field.rules)

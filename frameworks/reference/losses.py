@@ -6,26 +6,31 @@ import numpy as np
 
 from frameworks.parts.losses import loss_part
 from frameworks.protocol import Plain
-from frameworks.runtime.losses import class_weights_of, of_samples
+from frameworks.runtime.losses import by_weights, class_weights_of, of_samples
 
 ValueAndGradient = tuple[float, "np.ndarray | None", "np.ndarray | None"]
 """(loss, gradient of the logits or None, gradient of the outputs or None); one of the gradients is there."""
 
 
 def value_and_gradient(loss: Plain, y: np.ndarray, z: np.ndarray, p: np.ndarray, last: str,
-                       dtype: np.dtype) -> ValueAndGradient:
+                       dtype: np.dtype, weights: np.ndarray | None = None,
+                       is_divided: bool = False) -> ValueAndGradient:
     """Return the loss of a batch and its gradient.
 
     `loss` is plain JSON; a field that is not set has its textbook value. Labels y are one-hot or class indices; logits
     z and outputs p have shape (batch, outputs). `last` is the name of the last activation, or `linear`. Labels and
-    weights are converted to `dtype`. Raises Undefined or Refused where the loss has no value.
+    weights are converted to `dtype`. `weights` are those of the samples, of shape (batch,), where they are not class
+    weights of the loss, and `is_divided` says whether the loss is divided by their sum. Raises Undefined or Refused
+    where the loss has no value.
     """
     fields = {name: value for name, value in loss.items() if value is not None and name not in ("is", "class_weights")}
     fields = {name: float(value) if isinstance(value, str) and value.endswith("inf") else value
               for name, value in fields.items()}
     if class_weights_of(loss) != "none":
-        weights = of_samples(loss, y).astype(dtype)[:, None]
-        fields["weights"] = weights / weights.mean() if loss["class_weights"]["divisor"] == "weights" else weights
+        weights, is_divided = of_samples(loss, y), by_weights(class_weights_of(loss))
+    if weights is not None:
+        column = weights.astype(dtype)[:, None]
+        fields["weights"] = column / column.mean() if is_divided else column
     labels = one_hot(y, z.shape[1]).astype(dtype)
     result: ValueAndGradient = loss_part(loss).value_and_gradient(labels, z, p, last, **fields)
     return result

@@ -9,7 +9,7 @@ import numpy as np
 from frameworks.job import Job
 from frameworks.parts.metrics import metric_names, values_of
 from frameworks.parts.weights import changing, trained
-from frameworks.protocol import Arrays, Plain, Samples, Shape, Watch
+from frameworks.protocol import Arrays, Plain, Samples, Shape, TrainingSamples, Watch
 from frameworks.reference.environment import environment, forget
 from frameworks.reference.initializers import draw
 from frameworks.reference.layers import FORWARD, IN_TRAINING, Kinds, backward, forward, moved, reported_penalty
@@ -19,7 +19,15 @@ from frameworks.reference.schedules import Plateau, Stopping, on_plateau
 from frameworks.runtime.accuracy import accuracy
 from frameworks.runtime.batching import batch_size
 from frameworks.runtime.errors import Refused, Undefined
-from frameworks.runtime.losses import class_weights_of, measured, of_epoch, of_samples, weighs_accuracy
+from frameworks.runtime.losses import (
+    by_weights,
+    class_weights_of,
+    in_accuracy,
+    measured,
+    of_epoch,
+    of_samples,
+    weighting,
+)
 from frameworks.runtime.samples import mark
 from frameworks.runtime.watch import marks_images
 
@@ -73,20 +81,21 @@ class Model:
             logits, outputs, penalty = self._evaluated(x)
             metrics = values_of(self.spec, y.astype(self.dtype), outputs).values()
             loss = self.measured_loss(y, logits, outputs) + penalty
-            return (loss, self._accuracy(y, logits, outputs, measured(self.spec["loss"], False)), *metrics)
+            weights = of_samples(measured(self.spec["loss"], False), y)
+            return (loss, self._accuracy(y, logits, outputs, weights), *metrics)
 
     def layer_outputs(self, x: np.ndarray, training: bool) -> dict[str, np.ndarray]:
         with np.errstate(all="ignore"):
             values = self._values(x, IN_TRAINING if training else FORWARD)
         return dict(zip([name for name, _ in self.layers], values[1:]))
 
-    def step(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    def step(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> dict[str, np.ndarray]:
         y = y.astype(self.dtype)
         with np.errstate(all="ignore"):
             values = self._values(x, IN_TRAINING)
             outputs = values[-1]
             logits = outputs if self.last == "linear" else values[-2]
-            loss, of_logits, of_outputs = self._loss(y, logits, outputs)
+            loss, of_logits, of_outputs = self._loss(y, logits, outputs, weights=weights)
             if of_logits is None:
                 gradient, depth = of_outputs, len(self.layers)
             else:
@@ -98,18 +107,18 @@ class Model:
             new, self.optimizer_state = step(self.spec["optimizer"], old, gradients, self.optimizer_state, self.steps)
             new.update(moved(self.layers, self.weights, values))
             self.weights.update({name: value.astype(self.dtype, copy=False) for name, value in new.items()})
-            metrics = {"accuracy": self._accuracy(y, logits, outputs, self.spec["loss"]),
+            metrics = {"accuracy": self._accuracy(y, logits, outputs, self._weights(y, weights)),
                        **values_of(self.spec, y, outputs)}
         return {**{f"gradient/{name}": value for name, value in gradients.items()}, "logits": logits,
                 "outputs": outputs, "loss": np.array(loss),
                 **{name: np.array(value) for name, value in metrics.items()}}
 
-    def fit(self, train: Samples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
-        x, y = train
+    def fit(self, train: TrainingSamples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
+        x, y, *weights = train
         self.portion = size = batch_size(self.spec, len(x)) or self.default_batch
         rate, stopping = self.spec["optimizer"]["learning_rate"], Stopping(self.spec["training"]["early_stopping"])
         plateau, stopped = Plateau(rate) if on_plateau(rate) else None, False
-        of_accuracy = of_samples(self.spec["loss"], y) if weighs_accuracy(self.spec["loss"]) else None
+        of_accuracy = self._weights(y, *weights) if in_accuracy(weighting(self.spec)) else None
         for epoch in range(watch.epochs):
             if not self.own_order:
                 rows = np.arange(len(x)) if order is None else np.array(order[epoch])
@@ -119,10 +128,10 @@ class Model:
             try:
                 for index in range(watch.steps):
                     batch = rows[index * size:(index + 1) * size]
-                    arrays = self.step(x[batch], y[batch])
+                    arrays = self.step(*(part[batch] for part in train))
                     steps.append((float(arrays["loss"]), mark(y[batch]), mark(x[batch]) if self.marked else np.nan))
-                    weight = len(batch) if of_accuracy is None else of_accuracy[batch].sum()
-                    right, total = right + float(arrays["accuracy"]) * weight, total + weight
+                    share = len(batch) if of_accuracy is None else of_accuracy[batch].sum()
+                    right, total = right + float(arrays["accuracy"]) * share, total + share
                     outputs += [arrays["outputs"]] if self.spec["metrics"] else []
                     watch.at_step(epoch, index + 1)
                 sizes = [min(size, len(x) - i * size) for i in range(watch.steps)]
@@ -176,15 +185,22 @@ class Model:
         sizes = [len(y[batch]) for batch in batches]
         return float(losses[0] if len(batches) == 1 else np.average(losses, weights=sizes))
 
-    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray,
-              loss: Plain | None = None) -> ValueAndGradient:
-        return value_and_gradient(loss or self.spec["loss"], y, logits, outputs, self.last, self.dtype)
+    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, loss: Plain | None = None,
+              weights: np.ndarray | None = None) -> ValueAndGradient:
+        return value_and_gradient(loss or self.spec["loss"], y, logits, outputs, self.last, self.dtype, weights,
+                                  by_weights(self.spec["training"]["sample_weight"]))
 
-    def _accuracy(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, weighted: Plain) -> float:
-        """Return the accuracy; the loss `weighted` has the class weights that it can have too."""
+    def _weights(self, y: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray | None:
+        """Return the weights of training samples: those that are given, or those of their classes, if any."""
+        of_classes: np.ndarray | None = of_samples(self.spec["loss"], y)
+        return of_classes if weights is None else weights
+
+    def _accuracy(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray,
+                  weights: np.ndarray | None) -> float:
+        """Return the accuracy; `weights` are those of the samples, which it has only if the spec says so."""
         rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")
         threshold, loss = self.spec["accuracy"]["threshold"], self.spec["loss"]
         if threshold is None:  # a logit of 0 is a probability of one half
             threshold = 0.0 if loss.get("of") == "sigmoid_of_logits" and self.last == "linear" else 0.5
-        weights = of_samples(weighted, y) if weighs_accuracy(weighted) else None
-        return accuracy(rule, y, logits, outputs, threshold, weights)
+        used = weights if in_accuracy(weighting(self.spec)) else None
+        return accuracy(rule, y, logits, outputs, threshold, used)

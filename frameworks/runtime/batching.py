@@ -16,10 +16,10 @@ def steps_of(n, batch):
 
 
 def batches(train_set, order, steps, batch):
-    """Returns a function step -> samples (x, y)."""
+    """Returns a function step -> samples (x, y), and their weights where the training set has weights."""
     def batch_at(step):
         rows = rows_of(step, order, steps, batch, len(train_set[0]))
-        return train_set[0][rows], train_set[1][rows]
+        return tuple(part[rows] for part in train_set)
     return batch_at
 
 

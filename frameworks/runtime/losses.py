@@ -1,4 +1,4 @@
-"""A loss in plain JSON: its set fields, and the class weights of samples in training and evaluation.
+"""A loss in plain JSON: its set fields, and the weights of samples in training and evaluation.
 
 Python 3.6 and NumPy 1.16.
 """
@@ -20,8 +20,20 @@ def class_weights_of(loss):
     return loss.get("class_weights", "none")
 
 
+def weighting(spec):
+    """Returns the class weights or the sample weights of a spec, or `none`; it has at most one of them."""
+    class_weights = class_weights_of(spec["loss"])
+    return spec["training"]["sample_weight"] if class_weights == "none" else class_weights
+
+
+def of_training_set(spec, n):
+    """Returns (the weights of n training samples,), float32 of shape (n,), or () where a spec has no sample weights."""
+    weights = spec["training"]["sample_weight"]
+    return () if weights == "none" else (np.resize(np.array(weights["values"], np.float32), n),)
+
+
 def of_samples(loss, y):
-    """Returns the weight of each sample, float32 of shape (n,), or None where there are no weights.
+    """Returns the class weight of each sample, float32 of shape (n,), or None where there are no class weights.
 
     `y` are labels as `frameworks.runtime.samples` returns them.
     """
@@ -29,10 +41,14 @@ def of_samples(loss, y):
     return None if class_weights == "none" else np.array(class_weights["values"], np.float32)[numbers(y).astype(int)]
 
 
-def weighs_accuracy(loss):
-    """Returns whether the accuracy has the class weights of a loss."""
-    class_weights = class_weights_of(loss)
-    return class_weights != "none" and bool(class_weights["in_accuracy"])
+def in_accuracy(weights):
+    """Returns whether the accuracy has these class weights or sample weights, which can be `none`."""
+    return weights != "none" and bool(weights["in_accuracy"])
+
+
+def by_weights(weights):
+    """Returns whether the sum over a batch is divided by the sum of these weights, which can be `none`."""
+    return weights != "none" and weights["divisor"] == "weights"
 
 
 def of_epoch(kind, losses, sizes):

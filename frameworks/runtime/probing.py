@@ -2,7 +2,7 @@
 
 Python 3.6 and NumPy 1.16. A probe consists of the arrays of `Model.step` from a state; weight/… and optimizer_state/…
 after the step; `loss_after`, the loss of the same batch evaluated at the new weights (NaN where that is refused;
-without class weights where the test set has none); and accuracy_by_rule/…, the accuracy of the step's outputs by every
+without weights where the test set has none); and accuracy_by_rule/…, the accuracy of the step's outputs by every
 rule.
 
 At a state of a training, it also has evaluated/logits, …/outputs, …/loss, …/accuracy and the metrics of the spec: the
@@ -15,6 +15,7 @@ from frameworks.parts.metrics import metric_names
 from frameworks.runtime import npz
 from frameworks.runtime.accuracy import accuracy, rules_for
 from frameworks.runtime.errors import is_fault
+from frameworks.runtime.losses import of_training_set
 
 EVALUATED = 128
 """Test samples that are evaluated at a state: enough for a short batch, and for the statistics of a batch."""
@@ -24,19 +25,21 @@ def probe(realization, job):
     """Takes one step from given weights, optimizer state and batch, and returns the arrays of a probe by name.
 
     job["weights"], job["optimizer_state"] (optional) and job["batch"] are npz files. The batch holds x and y
-    as the model gets them.
+    as the model gets them; its samples have the sample weights of a training set that begins with them.
     """
     batch = npz.read(job["batch"])
     x, y = batch["x"], batch["y"]
     model = realization.Model(job["spec"], (0, len(job["spec"]["layers"])), x.shape[1:], job)
     model.set_weights(npz.read(job["weights"]))
-    return probed(model, x, y, npz.read(job["optimizer_state"]) if job.get("optimizer_state") else {})
+    optimizer_state = npz.read(job["optimizer_state"]) if job.get("optimizer_state") else {}
+    return probed(model, (x, y) + of_training_set(job["spec"], len(x)), optimizer_state)
 
 
-def probed(model, x, y, optimizer_state):
+def probed(model, batch, optimizer_state):
     """Returns the arrays of a probe; the weights of the model must be set."""
+    x, y = batch[:2]
     model.set_optimizer_state(optimizer_state)
-    arrays = dict(model.step(x, y))
+    arrays = dict(model.step(*batch))
     weights = model.get_weights()
     arrays.update({"weight/" + name: weights[name].copy() for name in model.changing})
     arrays.update({"optimizer_state/" + name: np.array(value) for name, value in model.get_optimizer_state().items()})
@@ -163,11 +166,11 @@ def _at(model, step, state, batch_at, tested, arrays, taken):
     """
     weights = dict(model.get_weights(), **state["weight"])
     model.set_weights(weights)
-    x, y = batch_at(step)
+    batch = batch_at(step)
     try:
         probe_arrays = evaluated(model, *tested) if tested else {}
         model.set_weights(weights)  # a change by an evaluation must not appear as one of the step
-        probe_arrays.update(probed(model, x, y, state["optimizer_state"]))
+        probe_arrays.update(probed(model, batch, state["optimizer_state"]))
     except Exception as error:
         if is_fault(error) or step < taken:
             raise

@@ -15,6 +15,7 @@ from frameworks.runtime import npz, probing, samples
 from frameworks.runtime.accuracy import RULES, accuracy, rules_for
 from frameworks.runtime.batching import batch_size, batches, steps_of
 from frameworks.runtime.errors import Undefined, Unsupported, is_fault
+from frameworks.runtime.losses import of_training_set
 from frameworks.runtime.trace import Outcome, Trace, digest
 from frameworks.runtime.watch import Watch
 
@@ -44,7 +45,7 @@ def train(realization, job, on_event):
     if watch.model is not None:
         arrays.update({"state/0/weight/" + name: value for name, value in initial.items()})
         if job["record"]["evaluated"]:
-            arrays.update(_evaluations(watch, train_set, test_set))
+            arrays.update(_evaluations(watch, train_set[:2], test_set))
         if initialization is not None:
             arrays.update(_probes(watch, initial, batches(train_set, order, watch.steps, batch),
                                   probing.evaluated_part(test_set), job["record"]))
@@ -90,8 +91,12 @@ def frozen_prefix(layers):
 
 
 def loaded(realization, job):
-    """Returns (training set, test set, initialization or None, order or None, batch size) of a job."""
+    """Returns (training set, test set, initialization or None, order or None, batch size) of a job.
+
+    A set is (x, y); the training set also has the weights of the samples, where the spec has any.
+    """
     train_set, test_set = (samples.load(job["data"]["folder"], part, job["spec"]["data"]) for part in ("train", "test"))
+    train_set += of_training_set(job["spec"], len(train_set[0]))
     initialization = npz.read(job["weights"]) if job["weights"] else None
     order = np.load(job["order"], mmap_mode="r") if job["order"] else None
     return train_set, test_set, initialization, order, (batch_size(job["spec"], len(train_set[0])) or
@@ -117,7 +122,7 @@ def _prepared(realization, job, initialization, train_set, test_set):
         weights = realization.Model(spec, all_layers, shape, job).get_weights()
     prefix = realization.Model(spec, (0, split), shape, job)
     _put(weights, prefix)
-    inputs = tuple((prefix.outputs(x), y) for x, y in (train_set, test_set))
+    inputs = tuple((prefix.outputs(part[0]),) + part[1:] for part in (train_set, test_set))
     model = realization.Model(spec, (split, all_layers[1]), inputs[0][0].shape[1:], job)
     _put(weights, model)
     if initialization is None:

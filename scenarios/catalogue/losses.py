@@ -18,6 +18,7 @@ from scenarios.spec import (
     MeanSquaredError,
     Poisson,
     QuadraticCost,
+    SampleWeights,
     Spec,
     Training,
 )
@@ -46,6 +47,12 @@ def weighed(values, labels="one_hot", **fields):
     weights = ClassWeights(values, **fields)
     spec = ending_in("softmax", loss=CategoricalCrossentropy("softmax_of_logits", class_weights=weights))
     return changed(spec, {"data.labels": labels, "optimizer": SGD(1e-30), "training.validate": True})
+
+
+def of_samples(values, loss, **fields):
+    """A spec with sample weights, and a learning rate of almost 0."""
+    return changed(ending_in("softmax", loss=loss), {"training.sample_weight": SampleWeights(values, **fields),
+                                                     "optimizer": SGD(1e-30)})
 
 
 FAMILY = Family("losses", __doc__, (
@@ -86,6 +93,17 @@ FAMILY = Family("losses", __doc__, (
         weighed(RISING, in_test=False), off_the_share, high=1e-6),
     Row("weighted_metrics", "the accuracy of weighted_metrics counts an image as often as the weight of its class says",
         weighed(RISING, in_test=False, in_accuracy=True), off_the_share, low=0.01),
+    Row("squares_of_weighed_samples", "with all samples counted ten times, a mean of squares is ten times as large",
+        of_samples((10.0,), MeanSquaredError()), first_loss, low=0.5, belongs_to="defaults differ", stage="loss",
+        fields=("training.sample_weight.divisor",)),
+    Row("entropy_of_weighed_samples", "with all samples counted ten times, a cross-entropy is ten times as large",
+        of_samples((10.0,), CategoricalCrossentropy("softmax_of_logits")), first_loss, low=10.0),
+    Row("huber_of_weighed_samples", "with all samples counted ten times, Huber's loss is ten times as large",
+        of_samples((10.0,), Huber()), first_loss, low=0.25),
+    Row("metrics_ignore_weights_of_samples", "the accuracy counts every image once, whatever its sample weight",
+        of_samples(RISING, CategoricalCrossentropy("softmax_of_logits")), off_the_share, high=1e-6),
+    Row("weighted_metrics_of_samples", "the accuracy of weighted_metrics counts an image as its sample weight says",
+        of_samples(RISING, CategoricalCrossentropy("softmax_of_logits"), in_accuracy=True), off_the_share, low=0.01),
     Row("huber", "Huber's loss agrees", ending_in("sigmoid", loss=Huber()), first_loss, high=1.0),
     Row("huber_vs_smooth_l1", "Huber's loss divided by its delta, SmoothL1Loss, agrees",
         ending_in("sigmoid", loss=Huber(0.5, True)), first_loss, high=1.0),

@@ -28,7 +28,6 @@ UNEXPRESSED = {
                      "einsum_dense_glorot_fans", "embedding_sparse_gradients"), LAYER),
     "rmse_of_batches": "a metric of a spec is that of all samples: the mean of those of batches is made by hand",
     "f1_per_class": "a metric of a spec is one number, and Keras's F1Score without an average is one per class",
-    "sample_weights_of_single_samples": "weights of a spec are those of classes",
     "accuracy_of_tf_2_1_and_2_2": "there is no environment of these versions",
     "from_logits_after_activation": "a loss of logits takes the inputs of the last activation, never its outputs",
     "activity_regularizer_of_a_batch": "a spec says the activity regularizer of a mean, which Keras 3.0 to 3.13 do not "

@@ -16,8 +16,8 @@ from scenarios.spec.schedules import EarlyStopping
 from scenarios.spec.shapes import shapes as shapes_of
 from scenarios.spec.stacked import Shape
 
-__all__ = ["Accuracy", "CLASSES", "Data", "INFINITY", "Rule", "SIDE", "Spec", "Training", "last_activation", "shapes",
-           "width"]
+__all__ = ["Accuracy", "CLASSES", "Data", "INFINITY", "Rule", "SIDE", "SampleWeights", "Spec", "Training",
+           "last_activation", "shapes", "width"]
 
 INFINITY = float("inf")
 CLASSES = tuple(range(10))
@@ -69,6 +69,24 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
+class SampleWeights:
+    """The loss of each training sample is multiplied by its weight: `sample_weight` of Keras's `fit`, or a third tensor
+    in the batches of a DataLoader. The test loss has no such weights."""
+
+    values: tuple[float, ...]
+    """The weights of the training samples in their order, which begin again after the last one."""
+    divisor: Literal["samples", "weights"] | None = None
+    """The divisor of the sum over a batch: the number of samples, or the sum of their weights."""
+    in_accuracy: bool | None = None
+    """Whether the training accuracy is weighted too, as with `weighted_metrics=["accuracy"]` of Keras."""
+
+    def __post_init__(self) -> None:
+        check(self)
+        refuse_unless(bool(self.values) and all(0 < value < INFINITY for value in self.values), self, "values",
+                      "numbers that are positive")
+
+
+@dataclass(frozen=True)
 class Training:
     """Epochs, batches, validation and stopping. The last, smaller batch of an epoch is used too."""
 
@@ -86,6 +104,7 @@ class Training:
     """The training loss that is reported for an epoch: the mean over its samples, the mean of the losses of its steps,
     however many samples each has, or the loss of its last step. None: what `fit` of Keras reports, or `self.log` in a
     `training_step` of Lightning, without further arguments."""
+    sample_weight: SampleWeights | Literal["none"] = "none"
 
     def __post_init__(self) -> None:
         check(self, epochs="positive", batch_size="positive")
@@ -138,8 +157,11 @@ class Spec:
                       "class_weights", f"none for {outputs} outputs")
         refuse_unless(not isinstance(weights, ClassWeights) or len(weights.values) == classes, weights, "values",
                       f"{classes} numbers, one for each of data.classes")
-        refuse_unless(not getattr(weights, "in_accuracy", False) or not self.metrics, weights, "in_accuracy",
-                      "False beside other metrics")
+        sample_weight = self.training.sample_weight
+        refuse_unless("none" in (weights, sample_weight), self.training, "sample_weight", "none beside class weights")
+        for used in (weights, sample_weight):
+            refuse_unless(not getattr(used, "in_accuracy", False) or not self.metrics, used, "in_accuracy",
+                          "False beside other metrics")
         refuse_unless(outputs == 1 or self.accuracy.rule in (None, "argmax_outputs", "argmax_logits"), self.accuracy,
                       "rule", f"argmax_outputs or argmax_logits for {outputs} outputs")
         refuse_unless(outputs > 1 or self.accuracy.rule not in ("argmax_outputs", "argmax_logits"), self.accuracy,

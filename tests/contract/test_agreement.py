@@ -44,6 +44,7 @@ from scenarios.spec import (
     Nadam,
     QuadraticCost,
     RMSprop,
+    SampleWeights,
     Spec,
     Training,
     WeightDecay,
@@ -147,6 +148,24 @@ def test_batch_distinguishes_every_two_losses_beyond_their_form(probe):
         specs = [small(loss, "softmax" if kind is BINARIES else "sigmoid") for loss in distinct]
         values = [float(probe("reference", spec, moderate(spec), X, Y)["loss"]) for spec in specs]
         assert min(abs(a - b) for a, b in itertools.combinations(values, 2)) > 10 * BOUND
+
+
+def every_weighed_loss():
+    for framework, loss, divisor in itertools.product(("lightning", "keras", "keras-jax", "keras-torch"), LOSSES,
+                                                      ("samples", "weights")):
+        if framework != "lightning" or loss not in HINGES:
+            few = framework == "lightning" or loss in (CATEGORICAL[0], REST[0])
+            slow = framework != "lightning" or loss in CATEGORICAL[1:-2] + BINARIES[1:]
+            if few:
+                yield pytest.param(framework, loss, divisor, marks=[pytest.mark.nightly] if slow else [])
+
+
+@pytest.mark.parametrize("framework, loss, divisor", list(every_weighed_loss()), ids=str)
+def test_every_loss_with_sample_weights_matches_the_reference(probe, framework, loss, divisor):
+    weighed = changed(small(loss, "sigmoid"), {"training.sample_weight": SampleWeights((0.5, 2.0, 8.0, 1.0), divisor)})
+    expected, plain = (probe("reference", spec, moderate(weighed), X, Y) for spec in (weighed, small(loss, "sigmoid")))
+    assert_agrees(probe(framework, weighed, moderate(weighed), X, Y), expected)
+    assert relative(plain["gradient/0.kernel"], expected["gradient/0.kernel"]) > 100 * BOUND
 
 
 SATURATED = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array([0, 200, 0], np.float32)}

@@ -58,6 +58,7 @@ from scenarios.spec import (
     Poisson,
     ReduceOnPlateau,
     RMSprop,
+    SampleWeights,
     Spec,
     Training,
     WeightDecay,
@@ -70,6 +71,7 @@ NUMBERS = Data(first=80, divisor=255.0, labels="index")
 TWO, WARM = Data((0, 1), divisor=255.0), Data(first=80, divisor=25.5)
 CHANNEL = Data(first=80, divisor=255.0, channel=True)
 RISING = tuple(0.5 * digit for digit in range(1, 11))
+UNEVEN = SampleWeights((0.5, 4.0, 1.0))
 RAW, BRIGHT = Data(first=80), Data(first=80, divisor=0.01)
 MEASURED = (metrics.BinaryAccuracy(), metrics.Precision(), metrics.Recall(), metrics.F1Score("macro"),
             metrics.CategoricalAccuracy())
@@ -103,6 +105,11 @@ SMALL = {
     "weighted": small(NUMBERS, CategoricalCrossentropy(class_weights=ClassWeights(RISING)), "softmax"),
     "weighted_rows": small(IMAGES, CategoricalCrossentropy(class_weights=ClassWeights(RISING)), "softmax"),
     "weighted_binary": small(DIGITS_0_1, BinaryCrossentropy(class_weights=ClassWeights((0.5, 4.0))), "sigmoid"),
+    "weighed": small(IMAGES, MeanSquaredError(), "softmax", training=Training(2, 32, sample_weight=UNEVEN)),
+    "weighed_classes": small(NUMBERS, CategoricalCrossentropy(), "softmax", training=Training(
+        1, 32, sample_weight=UNEVEN)),
+    "weighed_binary": small(DIGITS_0_1, BinaryCrossentropy(), "sigmoid", training=Training(
+        1, 32, sample_weight=UNEVEN)),
     "rectified": deep(Huber(0.5), LeakyReLU(), "elu", HardSigmoid()),
     "named": deep(Huber(), LeakyReLUByName()),
     "gelu": changed(small(IMAGES, MeanSquaredError(), GELU()), {"layers.1.kernel": Normal(0.0, 0.18)}),
@@ -180,6 +187,7 @@ SHOWN_BY = {
     "BinaryCrossentropy.log_offset": ("binary_saturated", 0.0, 1e-3),
     "ClassWeights.divisor": ("weighted", "samples", "weights"), "ClassWeights.in_test": ("weighted", True, False),
     "ClassWeights.in_accuracy": ("weighted", False, True),
+    "SampleWeights.divisor": ("weighed", "samples", "weights"), "SampleWeights.in_accuracy": ("weighed", False, True),
     "Huber.delta": ("named", 1.0, 0.5), "Huber.divided": ("rectified", False, True),
     "KLDivergence.of": ("divergence", "outputs", "powers_of_outputs"), "KLDivergence.clip": ("divergence", 0.1, 0.0),
     "KLDivergence.mean_of": ("divergence", "samples", "elements"), "Hinge.signs": ("hinge", True, False),
@@ -255,7 +263,9 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
          **dict.fromkeys(("numbers", "smoothed", "rectified", "hard", "gelu", "divergence", "hinge", "margin"),
                          ("lightning", "reference")),
          "weighted": ("keras", "lightning", "reference"), "logged": ("lightning", "reference"),
-         **dict.fromkeys(("weighted_rows", "weighted_binary"), ("lightning", "reference"))}
+         "weighed": ("keras", "lightning", "reference"),
+         **dict.fromkeys(("weighted_rows", "weighted_binary", "weighed_classes", "weighed_binary"),
+                         ("lightning", "reference"))}
 """Specs with losses and activations of the catalogue: the frameworks that train them in CI; the rest is nightly."""
 INIT_OF = {"Training.shuffle": "native"}  # a shared initialization includes the order
 ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "nadam")

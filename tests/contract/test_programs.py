@@ -73,6 +73,7 @@ from scenarios.spec import (
     QuadraticCost,
     ReduceOnPlateau,
     RMSprop,
+    SampleWeights,
     Spec,
     Training,
     WeightDecay,
@@ -98,6 +99,7 @@ REGULARIZED = (Flatten(), Dense(4, None, None, True, vocabulary.L2(0.1), vocabul
 IMAGE = Data((7, 3, 1), first=200, divisor=255.0, channel=True)
 METRICS = (metrics.MeanAbsoluteError(), metrics.MeanSquaredError())
 HEAVY = ClassWeights((0.5, 2.0, 8.0))
+UNEVEN = Training(2, 32, sample_weight=SampleWeights((0.5, 2.0, 8.0, 1.0)))
 NUMBERS = Data((7, 3, 1), first=200, divisor=255.0, labels="index")
 
 
@@ -205,6 +207,12 @@ VOCABULARY = {
     "weighted, one output": of(ONE_OUTPUT, loss=BinaryCrossentropy(class_weights=ClassWeights((0.5, 4.0)))),
     "weighted, one output, set": of(ONE_OUTPUT, loss=BinaryCrossentropy(
         "sigmoid_of_logits", "clip", 0.0, -inf, True, 0.0, ClassWeights((0.5, 4.0), "weights", True))),
+    "samples weighed": of(MULTI, training=UNEVEN, loss=MeanSquaredError()),
+    "samples weighed, set": of(MULTI, data=NUMBERS, training=changed(UNEVEN, {
+        "sample_weight.divisor": "weights", "sample_weight.in_accuracy": True, "shuffle": False})),
+    "samples weighed, one output": of(ONE_OUTPUT, training=changed(UNEVEN, {"sample_weight.in_accuracy": True})),
+    "samples weighed, written": of(MULTI, loss=KLDivergence("outputs", 0.0, "samples"), training=changed(UNEVEN, {
+        "sample_weight.divisor": "weights", "validate": False})),
     "activations": of(MULTI, layers=(
         Flatten(), Dense(4), Activation(LeakyReLU()), Dense(4), Activation(LeakyReLUByName()), Dense(4),
         Activation(GELU()), Dense(4), Activation("elu"), Dense(3), Activation(HardSigmoid())), loss=Huber()),
@@ -270,7 +278,7 @@ LONG += ["logged, mean of steps", "logged, last step", "numbers of logits", "num
          "decays in rmsprop", "adam before", "adam after", "numbers, smoothed", "hinge, set", "weighted",
          "weighted numbers", "weighted, written", "weighted, one output", "weighted, open loss", "linear", "mean",
          "of logits", "of logits, linear", "binary of ten", "one", "one, linear", "one of logits", "categorical 6",
-         "binary 5"]
+         "binary 5", "samples weighed, one output", "samples weighed, written"]
 """Specs that are nightly: their programs define no class that a program of another spec does not."""
 
 

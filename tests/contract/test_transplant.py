@@ -91,7 +91,7 @@ UNSUPPORTED = {
     **{(keras, "Accumulation.unfinished"): LEFT for keras in ("keras", "keras-jax")},
     **{(keras, "Nadam.momentum_decay"): GROWTH for keras in ("keras", "keras-jax")},
     **{("lightning", "keras", name): REFUSE for name in ("binary_sigmoid", "binary_linear", "binary_saturated",
-                                                         "weighted_binary")},
+                                                         "weighted_binary", "weighed_binary")},
     **{(keras, "lightning", name): reason for keras in ("keras", "keras-jax")
        for name, reason in (("hinge", HINGE), ("margin", MARGIN))},
     ("lightning", "Hinge.signs"): HINGE, ("lightning", "CategoricalHinge.from_zero"): MARGIN,

@@ -151,7 +151,7 @@ def test_an_example_of_a_loss_is_valid_code_that_reads_the_logits_where_its_part
             assert str(error).endswith(".")
             on_lightning = []
         for lines in filter(None, (on_keras, on_lightning)):
-            function_of("self, y, z, p", [line if isinstance(line, str) else line[0] for line in lines], {})
+            function_of("self, y, z, p, w", [line if isinstance(line, str) else line[0] for line in lines], {})
             used = set().union(*(names_of(line) for line in lines))
             assert ("z" in used) == loss_part(kind).reads_logits(loss, last), f"{kind}: reads_logits of its part"
 
@@ -162,13 +162,18 @@ def test_the_loss_of_an_example_changes_as_its_gradient_says(kind, example):
     z = draw.normal(size=(4, 3))
     fields = {name: value for name, value in vars(example).items() if name != "class_weights"}
     p = softmax(z)
-    for last, outputs in (("linear", p), ("softmax", p)):
+    for last, outputs, weights in (("linear", p, 1), ("softmax", p, 1), ("softmax", p, draw.uniform(1, 9, (4, 1)))):
+        fields["weights"] = weights
         loss, of_z, of_p = loss_part(kind).value_and_gradient(y, z, outputs, last, **fields)
         assert (of_z is None) != (of_p is None) and np.shape(loss) == ()
         step = 1e-6 * draw.normal(size=z.shape)
         sides = [(z + s * step, outputs) if of_p is None else (z, outputs + s * step) for s in (1, -1)]
         moved = [loss_part(kind).value_and_gradient(y, *side, last, **fields)[0] for side in sides]
         assert (moved[0] - moved[1]) / 2 == pytest.approx((step * (of_z if of_p is None else of_p)).sum(), rel=1e-5)
+        if last == "softmax":
+            alone = [loss_part(kind).value_and_gradient(*(part[[i]] for part in (y, z, outputs)), last, **{
+                **fields, "weights": 1})[0] for i in range(4)]
+            assert loss == pytest.approx(np.mean(np.ravel(weights) * alone))
 
 
 OF_OPTIMIZERS = [kind.__name__ for kind in get_args(vocabulary.Optimizer)]

@@ -27,7 +27,7 @@ CLASSES = {name: value for module in (vocabulary.metrics, vocabulary) for name, 
 REQUIRED = {"Dense": {"units": 1}, "Training": {"epochs": 1}, "Clip": {"norm": 1.0},
             "Accumulation": {"steps": 2}, "F1Score": {"average": "macro"},
             "L1": {"factor": 0.1}, "L2": {"factor": 0.1},
-            "ClassWeights": {"values": (1.0, 2.0)},
+            "ClassWeights": {"values": (1.0, 2.0)}, "SampleWeights": {"values": (1.0, 2.0)},
             "Conv2D": {"filters": 1, "kernel_size": 3}, "ExponentialDecay": {"initial": 0.1, "factor": 0.5},
             "InverseTimeDecay": {"initial": 0.1, "factor": 0.5},
             "CosineDecay": {"initial": 0.1, "length": 9}, "ReduceOnPlateau": {"initial": 0.1}}
@@ -79,6 +79,8 @@ SPECS += examples.SPECS.values()
 SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping(), "training.epoch_loss": None})]
 SPECS += [make(CategoricalCrossentropy(class_weights=vocabulary.ClassWeights((1.0, 2.0))), vocabulary.SGD())
           for make in (one_hot, integer_labels)]
+SPECS += [changed(one_hot(loss, vocabulary.SGD()), {"training.sample_weight": vocabulary.SampleWeights((1.0, 2.0))})
+          for loss in (vocabulary.MeanSquaredError(), vocabulary.Huber(0.5), vocabulary.CategoricalHinge())]
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.framework} {rule.field} {rule.value}")
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda values: "-".join(values.values()))
 

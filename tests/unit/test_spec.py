@@ -24,6 +24,7 @@ ONE_OUTPUT = Spec(Data(classes=(0, 1), flatten=True, labels="index"), (Dense(1),
                   Training(1))
 EXAMPLES = {"Dense": Dense(10), "Activation": vocabulary.Activation("relu"), "Training": Training(1), "Spec": UNSET,
             "Clip": vocabulary.Clip(1.0), "ClassWeights": vocabulary.ClassWeights((1.0, 2.0)),
+            "SampleWeights": vocabulary.SampleWeights((1.0, 2.0)),
             "L1": vocabulary.L1(0.1), "L2": vocabulary.L2(0.1),
             "Accumulation": vocabulary.Accumulation(2),
             "ExponentialDecay": vocabulary.ExponentialDecay(0.1, 0.5), "CosineDecay": vocabulary.CosineDecay(0.1, 9),
@@ -81,6 +82,8 @@ OUT_OF_RANGE = [
     ("Adam.beta_1", 1.0, "in [0, 1)"), ("Adam.beta_2", -0.5, "in [0, 1)"), ("Adam.epsilon", INF, "not negative"),
     ("ClassWeights.values", (1.0, 0.0), "numbers that are positive"),
     ("ClassWeights.values", (1.0, INF), "numbers that are positive"),
+    ("SampleWeights.values", (1.0, 0.0), "numbers that are positive"),
+    ("SampleWeights.values", (), "numbers that are positive"),
     ("WeightDecay.factor", -0.1, "not negative"), ("Clip.norm", 0.0, "positive"), ("Clip.offset", -1, "not negative"),
     ("Adagrad.initial_accumulator_value", -0.1, "not negative"), ("Adagrad.epsilon", -1, "not negative"),
     ("Adadelta.rho", 1.0, "in [0, 1)"), ("Adadelta.epsilon", -1, "not negative"), ("AdamW.beta_1", 1.0, "in [0, 1)"),
@@ -148,6 +151,17 @@ def test_class_weights_need_a_suitable_loss_and_one_number_per_class():
         with pytest.raises(SpecError) as error:
             changed(changed(UNSET, {} if path == "loss.class_weights" else {path: value}), {"loss.class_weights": used})
         assert str(error.value).startswith(beginning) and "\n" not in str(error.value)
+
+
+def test_sample_weights_are_those_of_any_loss_but_not_beside_class_weights_or_further_metrics():
+    weights = vocabulary.SampleWeights((1.0, 2.0), in_accuracy=True)
+    for loss in (CategoricalCrossentropy(label_smoothing=0.1), BinaryCrossentropy(), vocabulary.MeanSquaredError()):
+        assert changed(UNSET, {"loss": loss, "training.sample_weight": weights}).training.sample_weight == weights
+    with pytest.raises(SpecError, match="^Training.sample_weight is .*; allowed: none beside class weights.$"):
+        changed(ONE_OUTPUT, {"loss.class_weights": vocabulary.ClassWeights((1.0, 2.0)),
+                             "training.sample_weight": weights})
+    with pytest.raises(SpecError, match="^SampleWeights.in_accuracy is True; allowed: False beside other metrics.$"):
+        changed(UNSET, {"training.sample_weight": weights, "metrics": (vocabulary.metrics.BinaryAccuracy(),)})
 
 
 def test_labels_determine_the_last_layer_and_the_accuracy_rule():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Collection, Iterable, Iterator, Mapping
+from typing import Any, Collection, Iterable, Iterator, Mapping, TypeVar
 
 from compare.analysis.behaviours import Answer
 from compare.analysis.reasons import ReasonKind
@@ -27,14 +27,17 @@ from scenarios.spec.fields import changed, differences, fields, mixed
 STARTS = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
 """Fields whose values a shared initialization decides for all frameworks."""
 STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
-                 "metrics": "metric", "training": "data"}
-"""The first stage of a field that the user has set, by the part of the spec that it belongs to."""
+                "metrics": "metric", "training.sample_weight": "loss", "training": "data"}
+"""The first stage of a field that the user has set, by the beginning of its path."""
 WITHOUT_A_VALUE = (ReasonKind.REFUSED, ReasonKind.UNDEFINED)
 """Reasons of a framework that does not complete a training, so that it does not show what others show."""
 MEASURED = ("accuracy", *METRICS.values())
 ACTS_ON = {"accuracy": ("the accuracy", MEASURED), "metrics": ("the accuracy", MEASURED),
-           "loss": ("the accuracy", MEASURED), "training": ("the loss reported for an epoch", ("train/loss",))}
-"""By part of a spec, what its fields of the stage `metric` act on: in words, and the ends of the arrays' names."""
+           "loss": ("the accuracy", MEASURED), "training.sample_weight": ("the accuracy", MEASURED),
+           "training": ("the loss reported for an epoch", ("train/loss",))}
+"""What fields of the stage `metric` act on, in words and as the ends of the arrays' names, by the beginning of their
+path."""
+Value = TypeVar("Value")
 LENGTH = ("training.epochs", "training.validate", "metrics")
 """The length of a training, and what is measured in it: the same for both sides of a question."""
 
@@ -169,7 +172,7 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
         ends.append(end)
         for path, (hidden_value, shown_value) in differences(*end).items():
             stage = _stage(end[1], path)
-            measured, names = ACTS_ON.get(path.split(".")[0], ("", ()))
+            measured, names = _of_path(ACTS_ON, path) or ("", ())
             inactive = (f"it acts on {measured}, which this does not look at" if stage == "metric" and
                         not any(name.endswith(names) for name in looked_at) else
                         "it acts after the loss, which the other side does not get" if without_value and
@@ -184,6 +187,11 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
                        if any(name.startswith("probe/") is (recording == "probes") for name in recorded))
     return Question(behaviour, with_behaviour, without, contrast, tuple(ends), tuple(ordered), recordings,
                     without_value)
+
+
+def _of_path(values: Mapping[str, Value], path: str) -> Value | None:
+    """The first of the values whose key the path begins with."""
+    return next((value for beginning, value in values.items() if f"{path}.".startswith(f"{beginning}.")), None)
 
 
 def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: Environments) -> tuple[Suspect, ...]:
@@ -227,7 +235,7 @@ def _contrasted(specs: list[Spec], contrast: Spec) -> Iterator[tuple[Spec, Spec]
 
 def _stage(spec: Spec, path: str) -> str:
     """The first stage at which a field can make a difference."""
-    return STAGE_OF.get(_names(spec).get(path, ""), STAGE_OF_PART[path.split(".")[0]])
+    return STAGE_OF.get(_names(spec).get(path, ""), str(_of_path(STAGE_OF_PART, path)))
 
 
 @lru_cache(maxsize=64)

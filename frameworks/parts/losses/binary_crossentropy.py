@@ -17,8 +17,7 @@ ROUNDED_NOT = "Keras computes log-softmax from the logits, without rounding the 
 class BinaryCrossentropy(LossPart):
     """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`.
 
-    Labels are not restricted to 0 and 1, as in the frameworks: with digits as labels, y can be 7. The argument
-    `weights` holds the weights of the samples, of shape (batch, 1), or 1.
+    Labels are not restricted to 0 and 1, as in the frameworks: with digits as labels, y can be 7.
     """
 
     of_logits = "sigmoid_of_logits"

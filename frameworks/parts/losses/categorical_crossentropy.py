@@ -14,10 +14,7 @@ FOR_LOGITS = "no change needed: for a softmax output the value is the same; nn.C
 
 
 class CategoricalCrossentropy(LossPart):
-    """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`.
-
-    The argument `weights` holds the weights of the samples, of shape (batch, 1), or 1.
-    """
+    """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`."""
 
     of_logits = "softmax_of_logits"
     exact_with = ("softmax", "sigmoid")

@@ -11,12 +11,12 @@ class CategoricalHinge(LossPart):
     If `from_zero`, the largest wrong output is at least 0.
     """
 
-    def value_and_gradient(self, y, z, p, last, from_zero=False):
+    def value_and_gradient(self, y, z, p, last, from_zero=False, weights=1):
         wrong = np.where(y > 0, 0 if from_zero else -np.inf, p)
         worst = wrong.argmax(-1)
-        margin = 1 + wrong.max(-1) - (y * p).sum(-1)
+        margin = (1 + wrong.max(-1) - (y * p).sum(-1))[:, None]
         gradient = np.eye(y.shape[1], dtype=p.dtype)[worst] * (1 - y) - y
-        return np.maximum(margin, 0).mean(), None, gradient * (margin > 0)[:, None] / len(y)
+        return (np.maximum(margin, 0) * weights).mean(), None, gradient * (margin > 0) * weights / len(y)
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch

@@ -10,9 +10,9 @@ NO_HINGE = "PyTorch has no such loss: the NumPy reference's is taken"
 class Hinge(LossPart):
     """max(1 − y p, 0), averaged over outputs and batch; if `signs`, labels of 0 and 1 become -1 and 1."""
 
-    def value_and_gradient(self, y, z, p, last, signs=True):
+    def value_and_gradient(self, y, z, p, last, signs=True, weights=1):
         y = 2 * y - 1 if signs else y
-        return np.maximum(1 - y * p, 0).mean(), None, -y * (y * p < 1) / y.size
+        return (np.maximum(1 - y * p, 0) * weights).mean(), None, -y * (y * p < 1) * weights / y.size
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch

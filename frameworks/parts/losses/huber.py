@@ -14,11 +14,12 @@ class Huber(LossPart):
 
     is_quadratic = True
 
-    def value_and_gradient(self, y, z, p, last, delta=1.0, divided=False):
+    def value_and_gradient(self, y, z, p, last, delta=1.0, divided=False, weights=1):
         error = p - y
         value = np.where(abs(error) <= delta, error * error / 2, delta * abs(error) - delta * delta / 2)
         divisor = y.size * delta if divided else y.size
-        return (value.sum() / divisor).astype(p.dtype), None, (np.clip(error, -delta, delta) / divisor).astype(p.dtype)
+        gradient = np.clip(error, -delta, delta) * weights / divisor
+        return ((value * weights).sum() / divisor).astype(p.dtype), None, gradient.astype(p.dtype)
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch

@@ -12,7 +12,7 @@ LOSS_FILE, TORCH_LOSS = "keras/src/losses/losses.py", "torch/nn/modules/loss.py"
 class KLDivergence(LossPart):
     """Σ y (log y − log q), with every field of `scenarios.spec.KLDivergence`; 0 · log 0 is 0."""
 
-    def value_and_gradient(self, y, z, p, last, of="outputs", clip=0.0, mean_of="samples"):
+    def value_and_gradient(self, y, z, p, last, of="outputs", clip=0.0, mean_of="samples", weights=1):
         q = p if of == "outputs" else np.exp(p)
         slope = np.ones_like(p) if of == "outputs" else q
         if clip:
@@ -21,8 +21,8 @@ class KLDivergence(LossPart):
         divisor = len(y) if mean_of == "samples" else y.size
         log_q = log(q, y > 0)[0] if of == "outputs" or clip else p
         safe = np.where(y > 0, y, 1)
-        loss = (y * (np.log(safe) - log_q)).sum() / divisor
-        return loss, None, (-y * slope / np.where(y > 0, q, 1) / divisor).astype(p.dtype)
+        loss = (y * (np.log(safe) - log_q) * weights).sum() / divisor
+        return loss, None, (-y * slope / np.where(y > 0, q, 1) * weights / divisor).astype(p.dtype)
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch

@@ -11,13 +11,14 @@ class LossPart(object):
     is_quadratic = False
     """Whether rounding changes the loss by at most one unit of the largest squared output (or of 1)."""
 
-    def value_and_gradient(self, y, z, p, last):
+    def value_and_gradient(self, y, z, p, last, weights=1):
         """Return (loss, gradient of the logits or None, gradient of the outputs or None) of a batch.
 
         Labels y, logits z and outputs p have shape (batch, outputs); `last` is the name of the last activation, or
         `linear`. The first gradient is set if the loss is computed from the logits, the second if it is computed from
-        the outputs. The fields of the loss are further keyword arguments; their default values are the definitions of
-        the textbooks and papers that the reference's rules cite.
+        the outputs. `weights` are those of the samples, of shape (batch, 1), or 1. The fields of the loss are further
+        keyword arguments; their default values are the definitions of the textbooks and papers that the reference's
+        rules cite.
 
         Raises Undefined where the loss has no value, such as the logarithm of a number <= 0.
         """

@@ -7,8 +7,8 @@ class MeanSquaredError(LossPart):
 
     is_quadratic = True
 
-    def value_and_gradient(self, y, z, p, last):
-        return ((p - y) ** 2).mean(), None, 2 * (p - y) / y.size
+    def value_and_gradient(self, y, z, p, last, weights=1):
+        return ((p - y) ** 2 * weights).mean(), None, 2 * (p - y) * weights / y.size
 
     def examples(self):
         from scenarios.spec import MeanSquaredError

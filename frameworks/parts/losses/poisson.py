@@ -10,12 +10,12 @@ LIKELIHOOD = "McCullagh and Nelder 1989, section 6.2: the log-likelihood"
 class Poisson(LossPart):
     """q − y log q, averaged over outputs and batch, with every field of `scenarios.spec.Poisson`; 0 · log 0 is 0."""
 
-    def value_and_gradient(self, y, z, p, last, of="outputs", log_offset=0.0):
+    def value_and_gradient(self, y, z, p, last, of="outputs", log_offset=0.0, weights=1):
         if of == "powers_of_outputs":
             q = np.exp(p)
-            return (q - y * p).mean(), None, ((q - y) / y.size).astype(p.dtype)
+            return ((q - y * p) * weights).mean(), None, ((q - y) * weights / y.size).astype(p.dtype)
         log_q, pullback = log(p + np.asarray(log_offset, p.dtype), y > 0)
-        return (p - y * log_q).mean(), None, ((1 - pullback(y)) / y.size).astype(p.dtype)
+        return ((p - y * log_q) * weights).mean(), None, ((1 - pullback(y)) * weights / y.size).astype(p.dtype)
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch

@@ -7,8 +7,8 @@ class QuadraticCost(LossPart):
 
     is_quadratic = True
 
-    def value_and_gradient(self, y, z, p, last):
-        return ((p - y) ** 2).sum(-1).mean() / 2, None, (p - y) / len(y)
+    def value_and_gradient(self, y, z, p, last, weights=1):
+        return ((p - y) ** 2 * weights).sum(-1).mean() / 2, None, (p - y) * weights / len(y)
 
     def examples(self):
         from scenarios.spec import QuadraticCost

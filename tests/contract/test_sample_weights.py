@@ -1,4 +1,5 @@
-"""Class weights: every loss and gradient equals the value calculated by hand from the initial weights."""
+"""Weights of classes and of samples: every loss and gradient equals the value calculated by hand from the initial
+weights."""
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from scenarios.spec import (
     Data,
     Dense,
     Flatten,
+    SampleWeights,
     Spec,
     Training,
 )
@@ -25,6 +27,7 @@ STILL = Spec(Data((7, 3, 1), first=200, divisor=255.0), (Flatten(), Dense(3), Ac
              CategoricalCrossentropy("softmax_of_logits", class_weights=ClassWeights(THREE)), SGD(1e-30),
              Training(1, 16, False))
 """A training in which the weights do not move."""
+UNEVEN = changed(STILL, {"loss.class_weights": "none", "training.sample_weight": SampleWeights((0.5, 2.0, 8.0))})
 SPECS = {"rows": STILL, "numbers": changed(STILL, {"data.labels": "index"}),
          "one output": changed(STILL, {"data": Data((0, 1), 200, 255.0, labels="index"), "layers": (
              Flatten(), Dense(1), Activation("sigmoid")), "loss": BinaryCrossentropy(
@@ -48,7 +51,7 @@ def each_case():
                 yield pytest.param(framework, name, divisor, in_test, marks=[pytest.mark.nightly] if slow else [])
 
 
-def by_hand(trace, spec, part, dataset, divisor):
+def by_hand(trace, spec, part, dataset, divisor, size=16):
     """(loss of each batch, their mean weighted by size, gradient of the bias in the first batch)."""
     x, y = samples.load(str(dataset.folder), part, to_json(spec)["data"])
     x = x.reshape(len(x), -1).astype(float)
@@ -57,8 +60,10 @@ def by_hand(trace, spec, part, dataset, divisor):
     z = z if z.shape[1] > 1 else np.concatenate([0 * z, z], axis=1)  # the sigmoid of z is the softmax of (0, z)
     q = np.exp(z) / np.exp(z).sum(1, keepdims=True)
     losses, slopes = -np.log(q[range(len(q)), label]), q - np.eye(q.shape[1])[label]
-    weights = np.array(spec.loss.class_weights.values)[label] if divisor else np.ones(len(q))
-    batches = [slice(i, i + 16) for i in range(0, len(q), 16)]
+    of_samples = spec.training.sample_weight
+    weights = np.ones(len(q)) if not divisor else np.array(spec.loss.class_weights.values)[label] \
+        if of_samples == "none" else np.array([of_samples.values[i % len(of_samples.values)] for i in range(len(q))])
+    batches = [slice(i, i + size) for i in range(0, len(q), size)]
     divisors = [weights[batch].sum() if divisor == "weights" else len(q[batch]) for batch in batches]
     means = np.array([(weights * losses)[batch].sum() / total for batch, total in zip(batches, divisors)])
     gradient = (weights[:, None] * slopes)[batches[0]].sum(0) / divisors[0]
@@ -85,3 +90,37 @@ def test_losses_and_gradients_are_weighted_as_configured(train, dataset, framewo
         assert relative(trace[f"{kind}/test/loss"], test) < SUMMED
     _, wrongly_weighted, _ = by_hand(trace, spec, "test", dataset, "" if in_test else divisor)
     assert relative(wrongly_weighted, test) > 1e-3
+
+
+@pytest.mark.parametrize("divisor", [None, "weights"])
+@pytest.mark.parametrize("framework", [
+    pytest.param(name, marks=[pytest.mark.nightly] if name.startswith(("keras-", "tf-")) else [])
+    for name in ("reference", "lightning", "keras", "keras-jax", "keras-torch", *OLD)])
+def test_losses_and_gradients_have_the_weights_of_samples_as_configured(train, dataset, framework, divisor):
+    """Three weights for 200 samples in batches of 16; the losses of the test set have none, in `fit` and afterwards."""
+    spec = changed(UNEVEN, {"training.sample_weight.divisor": divisor})
+    trace = train(framework, spec)
+    if framework == "keras-2.2" or framework in OLD and divisor == "weights":
+        assert "does not support training.sample_weight" in trace.outcome["message"]
+        return
+    steps, epoch, gradient = by_hand(trace, spec, "train", dataset, divisor or "samples")
+    _, test, _ = by_hand(trace, spec, "test", dataset, "")
+    unweighted, _, _ = by_hand(trace, spec, "train", dataset, "")
+    assert relative(trace["step/loss"], steps) < SUMMED < 1e-3 < relative(unweighted, steps)
+    assert relative(trace["probe/0/loss"], steps[0]) < SUMMED
+    assert relative(trace["reported/train/loss"], epoch) < SUMMED
+    assert relative(trace["probe/0/gradient/1.bias"], gradient) < 10 * SUMMED
+    for kind in ("reported", "evaluated"):
+        assert relative(trace[f"{kind}/test/loss"], test) < SUMMED
+
+
+@pytest.mark.parametrize("framework", [
+    pytest.param(name, marks=[pytest.mark.nightly] if name.startswith("keras-") else [])
+    for name in ("reference", "lightning", "keras", "keras-jax", "keras-torch")])
+def test_samples_keep_their_weights_where_a_framework_shuffles_them(train, dataset, framework):
+    """Every step has one sample, and the losses of all steps are those of all samples."""
+    spec = changed(UNEVEN, {"training": Training(1, 1, True, validate=False,
+                                                 sample_weight=UNEVEN.training.sample_weight)})
+    trace = train(framework, spec, init="native")
+    steps, _, _ = by_hand(trace, spec, "train", dataset, "samples", size=1)
+    assert relative(np.sort(trace["step/loss"]), np.sort(steps)) < SUMMED < 1e-3 < relative(trace["step/loss"], steps)

@@ -231,9 +231,10 @@ def _mean(loss: Plain, setting: Setting, lines: list[str], values: str, module: 
     """
     weights = class_weights_of(loss)
     if setting.sample_weight != "none":
-        total = " / w.mean()" if by_weights(setting.sample_weight) else ""
+        mean = "(w * values).sum() / w.expand_as(values).sum()" if by_weights(setting.sample_weight) else \
+            "(w * values).mean()"
         return StepLoss((*lines, "values = %s.reshape(len(w), -1)" % values,
-                         ("loss = (w * values).mean()%s%s" % (total, divided), "weights")), module)
+                         ("loss = %s%s" % (mean, divided), "weights")), module)
     if weights == "none":
         return StepLoss((*lines, "loss = %s.mean()%s" % (values, divided)), module)
     index = "y.argmax(-1)" if setting.one_hot else "y.long()"

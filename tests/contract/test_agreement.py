@@ -165,7 +165,8 @@ def test_every_loss_with_sample_weights_matches_the_reference(probe, framework, 
     weighed = changed(small(loss, "sigmoid"), {"training.sample_weight": SampleWeights((0.5, 2.0, 8.0, 1.0), divisor)})
     expected, plain = (probe("reference", spec, moderate(weighed), X, Y) for spec in (weighed, small(loss, "sigmoid")))
     assert_agrees(probe(framework, weighed, moderate(weighed), X, Y), expected)
-    assert relative(plain["gradient/0.kernel"], expected["gradient/0.kernel"]) > 100 * BOUND
+    gradients = [arrays["gradient/0.kernel"] for arrays in (plain, expected)]
+    assert relative(*gradients) > 100 * BOUND or not np.any(gradients), "the weights have an effect"
 
 
 SATURATED = {"0.kernel": np.zeros((5, 3), np.float32), "0.bias": np.array([0, 200, 0], np.float32)}

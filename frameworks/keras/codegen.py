@@ -192,7 +192,8 @@ def _fitted(spec):
         lines += ["    for callback in (%s,):" % ", ".join(names), "        ended(callback)"] if names else []
     else:
         lines += call_lines("    model.fit(", ["x_train", "y_train"] + batch +
-                            ["epochs=%d" % epochs, "shuffle=False"] + ["sample_weight=weights"] * is_weighed + rest, ")")
+                            ["epochs=%d" % epochs, "shuffle=False"] + ["sample_weight=weights"] * is_weighed + rest,
+                            ")")
     if not settings["validate"]:
         lines += ['print("test", model.evaluate(x_test, y_test%s, return_dict=True, verbose=0))' %
                   (weights_name and ", sample_weight=" + weights_name)]

@@ -9,6 +9,7 @@ from typing import Collection, Mapping, Sequence
 from compare.analysis.behaviours import Answer
 from compare.analysis.causes.cause import Cause
 from compare.analysis.causes.questions import Suspect, is_without, resolved_spec
+from compare.analysis.statistics import unpaired
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment, Environments
 from frameworks.quirks.resolution import known, quirks
@@ -32,13 +33,15 @@ class Attribution(str, Enum):  # a StrEnum, which Python 3.10 does not have
     YOUR_MODEL = "your model"
     """A setting of the user's own causes it."""
     NOT_IN_THESE_VERSIONS = "not in these versions"
-    """No framework of this run shows it, but according to a default rule another version does."""
+    """No framework of this run shows it, but the weights of one show it by the accuracy rule of other versions."""
     NOT_SHOWN = "not shown here"
-    """No framework of this run shows it, and no default rule is known by which another version would."""
+    """No framework of this run shows it, also not by the accuracy rule of another version."""
     NOT_REPRODUCED = "not reproduced"
     """The question reports another number, and no Keras of this run shows the behaviour."""
     UNEXPLAINED = "unexplained"
     """There is a difference, and its cause was not found."""
+    CHANCE = "can be chance"
+    """Each framework drew its own initial weights, and their numbers do not differ by more than such draws do."""
     CANNOT_BE_ASKED = "cannot be asked"
     """It cannot be evaluated: trainings are too short, were refused or are missing."""
     NOTHING_TO_COMPARE = "nothing to compare with"
@@ -62,27 +65,29 @@ class Verdict:
     """The fields of the causes without mere consequences of other fields; the first value is that of the side with the
     behaviour."""
     unexplained: tuple[Cause, ...] = ()
-    """The searches between two frameworks that found no cause, or found one that a real framework contradicted."""
+    """The searches between two frameworks that found no cause, and those that a real framework contradicted."""
     departing: str = ""
     """Where the NumPy reference shows it: the origins that depart from the reference, as in `PyTorch departs`."""
     elsewhere: tuple[DefaultRule, ...] = ()
-    """The default rules of other versions that cause it, where no framework of this run shows it."""
+    """The accuracy rules of other versions by which it is shown, where no framework of this run shows it."""
     cleared: bool = True
-    """Whether these frameworks have no unexplained difference in the behaviour's variants."""
+    """Whether nothing is unexplained: no search, and no difference of these frameworks in the behaviour's variants."""
 
 
 def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], environments: Environments,
-            causes: Sequence[Cause]) -> Verdict:
+            causes: Sequence[Cause], old_rules: Mapping[str, Mapping[str, Answer]]) -> Verdict:
     """Returns the verdict on a behaviour.
 
     `spec` is the behaviour's first variant, `answers` are by framework, and `causes` are those of this behaviour.
+    `old_rules` are the answers by an old rule of accuracy and by framework.
     """
     with_behaviour = tuple(name for name, answer in answers.items() if answer.holds)
     denied = any(answer.holds is False for answer in answers.values())
     without = tuple(name for name, answer in answers.items() if is_without(answer))
     unanswered = tuple(name for name in answers if name not in with_behaviour + without)
     if not with_behaviour:
-        rules = tuple(rule for value in behaviour.old_rules for rule in known("Accuracy.rule", value)) if denied else ()
+        counted = [value for value, by_name in old_rules.items() if any(answer.holds for answer in by_name.values())]
+        rules = tuple(rule for value in counted for rule in known("Accuracy.rule", value)) if denied else ()
         if not rules and (unanswered or not denied):  # a missing answer is not evidence that the behaviour is absent
             return Verdict(Attribution.CANNOT_BE_ASKED, (), without, unanswered)
         return Verdict(Attribution.NOT_IN_THESE_VERSIONS if rules else Attribution.NOT_SHOWN, (), without, unanswered,
@@ -100,13 +105,14 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
         attribution = Attribution.UNIVERSAL if "reference" in kinds and kinds != {"reference"} else \
             Attribution.NOTHING_TO_COMPARE
         return Verdict(attribution, with_behaviour, without, unanswered, accepted, suspects)
-    failed = tuple(cause for cause in causes if cause not in accepted and cause.question.without in without)
+    failed = tuple(cause for cause in causes if cause not in accepted and (cause.known or not cause.question.contrast))
     if not accepted:
         return Verdict(Attribution.UNEXPLAINED, with_behaviour, without, unanswered, unexplained=failed)
     responsible = [cause for cause in accepted if cause in between_frameworks]
     origin, departing = _responsible([suspect for cause in responsible
                                       for suspect in leading(cause, spec, environments)])
-    return Verdict(origin, with_behaviour, without, unanswered, accepted, suspects, failed, departing)
+    return Verdict(origin, with_behaviour, without, unanswered, accepted, suspects, failed, departing,
+                   cleared=not failed)
 
 
 def _fields(causes: Sequence[Cause], spec: Spec, environments: Environments) -> tuple[Suspect, ...]:
@@ -129,6 +135,19 @@ def concluded(verdict: Verdict, variants: Collection[str], unexplained: Collecti
         replace(verdict, cleared=False)
 
 
+def unless_chance(verdict: Verdict, answers: Mapping[str, Answer]) -> Verdict:
+    """Returns the verdict on trainings that began with different initial weights: without a cause, it can be chance.
+
+    It is no chance where the numbers of a framework that shows the behaviour differ from those of one that does not, as
+    far as the initializations tell.
+    """
+    compared = [unpaired(answers[shown].numbers, answers[hidden].numbers, 0.0)
+                for shown in verdict.with_behaviour for hidden in verdict.without]
+    if verdict.belongs_to != Attribution.UNEXPLAINED or any(test and test.differ for test in compared):
+        return verdict
+    return replace(verdict, belongs_to=Attribution.CHANCE, unexplained=())
+
+
 def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
     """(the attribution, the origins that depart where the NumPy reference shows the behaviour) of a cause's fields."""
     defaults = [suspect for suspect in suspects if not suspect.own_setting]
@@ -136,10 +155,10 @@ def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
         return Attribution.YOUR_MODEL, ""
     if all(_without_reference_value(suspect) for suspect in defaults):
         return Attribution.DEFAULTS_DIFFER, ""
-    with_origins, without_origins = ([rule.origin for suspect in defaults if (rule := suspect.sources[side])]
-                                     for side in (0, 1))
+    with_origins = [rule.origin for suspect in defaults if (rule := suspect.sources[0])]
     if "textbook" in with_origins:
-        names = dict.fromkeys(without_origins)
+        names = dict.fromkeys(without.origin for suspect in defaults if (without := suspect.sources[1])
+                              and suspect.sources[0] and suspect.sources[0].origin == "textbook")
         departing = f"{' and '.join(names)} depart{'s' * (len(names) == 1)}"
         return f"textbook; {departing}", departing
     return " and ".join(dict.fromkeys(with_origins)), ""

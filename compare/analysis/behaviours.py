@@ -28,6 +28,8 @@ INSTALLED = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "
 SECONDS = 60.0
 """How long a scenario's measure may take on one set of trainings."""
 LATE = f"it did not end within {SECONDS:g} s"
+CHANGING = "The behaviour {} cannot be measured: its measure returned two numbers for the same training; seed what " \
+    "it draws, and keep nothing from one call to the next."
 NO_EVIDENCE = (Outcome.WORKER_DIED, Outcome.UNSUPPORTED)
 """Outcomes that are no evidence about a framework: its worker crashed, or our realization does not support the spec."""
 
@@ -114,8 +116,11 @@ def answer_of(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
         curves = [ByRule(trace, rule) if rule else trace for trace in present]
         try:
             with limited(SECONDS, LATE):
-                numbers.append(float(behaviour.measure(*curves)))
+                number, again = (float(behaviour.measure(*curves)) for _ in range(2))
                 unmet += behaviour.condition is not None and not behaviour.condition(*curves)
+            if number != again and not (math.isnan(number) and math.isnan(again)):
+                return replace(cannot(Reason(ReasonKind.MEASURE_FAILED)), measure_error=CHANGING.format(behaviour.name))
+            numbers.append(number)
         except FAILURES as error:  # in a user's code, which must not lose the trainings
             writes = _writes(behaviour, curves, error)
             short = [_trained(trace) for trace in present if trace.outcome["kind"] == Outcome.STOPPED and

@@ -19,6 +19,7 @@ from compare.analysis import (
 )
 from compare.analysis.causes import questions, search
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK
+from compare.analysis.close_calls import without_close_calls
 from compare.analysis.result import Cost, Result
 from compare.analysis.step_comparison import divergences_of, explanations_of, pairs_of, uncompared, with_steps
 from compare.analysis.training_cache import TrainingCache
@@ -127,9 +128,11 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
     read = {behaviour.name: set().union(*(behaviours.read_by(behaviour, its_traces)
                                           for its_traces in run.traces.values()))
             for behaviour in run.scenario.behaviours}
-    raised = questions.questions(run.scenario, run.answers, run.environments, settings.init, read)
     pool.ensure_workers(REFERENCE_NAME, SEARCHERS)
     cache = TrainingCache(pool, run.dataset, run.folder / SEARCH, settings.seeds, settings.limit * 60)
+    raised = questions.questions(run.scenario, run.answers, run.environments, settings.init, read)
+    run = replace(run, answers=without_close_calls(run.answers, raised, run.traces, cache))
+    raised = questions.questions(run.scenario, run.answers, run.environments, settings.init, read)
     measured = differences.measured(run.scenario, run.traces, run.environments, settings.init, cache)
     differing = difference_causes.questions(run.scenario, measured, run.environments, settings.init)
     raised += [question for _, question in differing]
@@ -163,10 +166,12 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
 
 def _with_verdicts(run: Result) -> Result:
     """The result with the verdict on each behaviour, which follows from its causes and from what is unexplained."""
-    verdicts = {behaviour.name: attribution.belongs(
-        behaviour, run.scenario.variant(behaviour.variants[0]).spec, run.answers[behaviour.name], run.environments,
-        [cause for cause in run.causes if cause.question.behaviour.name == behaviour.name])
-        for behaviour in run.scenario.behaviours}
-    return replace(run, verdicts={
-        name: attribution.concluded(verdict, run.behaviour(name).variants, run.unexplained_in)
-        for name, verdict in verdicts.items()})
+    verdicts = {}
+    for behaviour in run.scenario.behaviours:
+        name, spec = behaviour.name, run.scenario.variant(behaviour.variants[0]).spec
+        verdict = attribution.belongs(behaviour, spec, run.answers[name], run.environments,
+                                      [cause for cause in run.causes if cause.question.behaviour.name == name],
+                                      run.old_rules.get(name, {}))
+        verdict = verdict if run.init == "shared" else attribution.unless_chance(verdict, run.answers[name])
+        verdicts[name] = attribution.concluded(verdict, behaviour.variants, run.unexplained_in)
+    return replace(run, verdicts=verdicts)

@@ -3,7 +3,8 @@
 The training loss, the test loss, the test accuracy and the metrics of the spec over the test set are compared for every
 reported variant and every pair of frameworks. Two numbers differ if their distance exceeds the rounding tolerance,
 which is measured by training the NumPy reference, resolved as each of the two frameworks, in float32 and in float64.
-With several initializations, their mean difference must also be distinguishable from zero.
+The tolerance of an accuracy is at least two samples. With several initializations, their mean difference must also be
+distinguishable from zero; if it is not, nothing is decided.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ from math import isfinite, isnan
 from statistics import median
 from typing import Callable, Collection, Mapping, Sequence
 
+import numpy as np
+
 from compare.analysis import attribution, statistics
 from compare.analysis.behaviours import Traces
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import is_validated, resolved_spec, shortened
+from compare.analysis.close_calls import FEWEST_COUNTED, SAMPLES
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
 from compare.analysis.quantities import READ, Difference, Quantity, difference_of, quantities
 from compare.analysis.statistics import FEWEST, paired, unpaired
 from compare.analysis.training_cache import Request, TrainingCache
 from frameworks.environment import Environment, Environments
+from frameworks.runtime.trace import Trace
 from scenarios.scenario import Scenario, Variant
 
 Comparison = Callable[[Sequence[float], Sequence[float], float], "statistics.Difference | None"]
@@ -83,24 +88,33 @@ def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch
     """The comparison of two frameworks in one quantity after an epoch."""
     by_framework = {name: [quantity.at(its_traces[variant.name, seed], epoch) for seed in _seeds(its_traces, variant)]
                     for name, its_traces in traces.items()}
-    numbers = {name: median(values) if values else float("nan") for name, values in by_framework.items()}
+    numbers = {name: median(values) for name, values in by_framework.items()
+               if _completed(traces[name], variant, epoch)}
     left, right = (by_framework[side] for side in pair)
     values = [*left, *right]
     effects = [abs(difference_of(*(quantity.at(cache.trace(training, seed), epoch) for training in _both_precisions(
         variant, environments[side], epoch, initialization)))) for side in pair for seed in cache.seeds]
     rounding = FACTOR * max([*effects, UNIT * max(abs(value) for value in [*values, 0.0] if not isnan(value))])
+    rounding = max(rounding, *(_counted(quantity, traces[side][variant.name, seed])
+                               for side in pair for seed in _seeds(traces[side], variant)))
     undecided = Difference(variant.name, quantity, pair, epoch, numbers, rounding, None)
     missing = [side for side in pair if not _completed(traces[side], variant, epoch)]
     if missing:
         return replace(undecided, reason=f"{attribution.title(missing[0])} has no number")
     if initialization != "shared" and min(len(left), len(right)) < FEWEST:
         return replace(undecided, reason=f"each has its own initialization, and there are fewer than {FEWEST}")
-    if not isfinite(rounding) and all(map(isfinite, values)):
+    if not isfinite(rounding) and not all(map(isnan, values)):
         return replace(undecided, reason="rounding alone moves it to infinity or to nan")
     if all(map(isfinite, values)) and rounding >= max(abs(value) for value in values):
         return replace(undecided, reason=f"rounding alone could move it by {min(rounding, quantity.most):.2g}")
-    return replace(undecided,
-                   differs=_beyond(left, right, rounding, paired if initialization == "shared" else unpaired))
+    differs, reason = _beyond(left, right, rounding, paired if initialization == "shared" else unpaired)
+    return replace(undecided, differs=differs, reason=reason)
+
+
+def _counted(quantity: Quantity, trace: Trace) -> float:
+    """The effect of samples whose outputs tie on a test accuracy; 0 for other quantities, and with few samples."""
+    n = trace.arrays.get("correct/test", np.zeros(0)).size if quantity.array == "evaluated/test/accuracy" else 0
+    return SAMPLES / n if n >= FEWEST_COUNTED else 0.0
 
 
 def _completed(traces: Traces, variant: Variant, epoch: int) -> bool:
@@ -109,10 +123,16 @@ def _completed(traces: Traces, variant: Variant, epoch: int) -> bool:
                for seed in _seeds(traces, variant))
 
 
-def _beyond(left: Sequence[float], right: Sequence[float], rounding: float, compare: Comparison = paired) -> bool:
-    """Whether two frameworks' numbers, by initialization, differ by more than rounding and the initializations do."""
+def _beyond(left: Sequence[float], right: Sequence[float], rounding: float,
+            compare: Comparison = paired) -> tuple[bool | None, str]:
+    """(whether two frameworks' numbers, by initialization, differ by more than rounding, why this is not decided)."""
     exceeds = [abs(difference_of(a, b)) > rounding for a, b in zip(left, right)]
-    if min(len(left), len(right)) < FEWEST:
-        return all(exceeds) and bool(exceeds)
-    compared = compare(left, right, 0.0)
-    return any(exceeds) and (compared.differ if compared else all(exceeds))
+    if not any(exceeds):
+        return False, ""
+    compared = compare(left, right, 0.0) if min(len(left), len(right)) >= FEWEST else None
+    if compared is None:
+        return (True, "") if all(exceeds) else \
+            (None, f"it differs with {sum(exceeds)} of {len(exceeds)} initializations only")
+    return (True, "") if compared.differ else \
+        (None, f"the difference is {compared.difference:.2g} on average over {compared.n} initializations, and the "
+               f"95 % confidence interval, {compared.low:.2g} to {compared.high:.2g}, has 0 in it")

@@ -15,7 +15,7 @@ from compare.analysis import noise
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.float32 import distance
 from compare.analysis.stage_comparison import compare_stages
-from compare.analysis.stages import DEPENDS_ON, StageResult, differing
+from compare.analysis.stages import DEPENDS_ON, TENSORS, StageResult, differing
 from compare.analysis.step_replays import with_facts
 from compare.analysis.steps import Steps
 from compare.execution import trials
@@ -36,13 +36,16 @@ class FirstDivergence:
     sides: tuple[str, str]
     stages: list[StageResult]
     states: int
-    """The number of recorded states that were compared."""
+    """The number of recorded states at which both sides took a step."""
     owner: str = ""
     """The side whose recorded state the step starts from; empty where no step differs or none was compared."""
     tensors: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False, compare=False)
     """The tensors of the stages that differ, as (left, right)."""
     unseen: tuple[str, ...] = ()
     """The fields that the two sides resolve differently, where no compared step shows a difference."""
+    matching: int | None = None
+    """Where no step differs: the number of these states at which all that matches in the first step could be compared,
+    and matches; None for all of them."""
     first: bool = True
     """Whether the step before it was compared too. If not, this step is only where the difference is first seen."""
 
@@ -84,7 +87,16 @@ def find(left: Trial, right: Trial, traces: Mapping[Trial, Trace], replayed: Map
     first_step = shared_steps[0] if shared_steps else SharedStep(0, left, left_trace, right_trace)
     stages = compare_stages(first_step.left, first_step.right, steps[left].noise(specs, 0) if shared_steps else None)
     return FirstDivergence(left.variant, (left.framework, right.framework), stages, len(shared_steps),
-                           unseen=tuple(differences(*specs)))
+                           unseen=tuple(differences(*specs)), matching=_matching(stages, shared_steps, specs, steps))
+
+
+def _matching(stages: Collection[StageResult], shared_steps: Collection[SharedStep], specs: tuple[Spec, Spec],
+              steps: Mapping[Trial, Steps]) -> int:
+    """The number of steps in which every stage of tensors matches that matches in `stages`."""
+    names = {stage.name for stage in stages if stage.differs is False and stage.name in TENSORS} - {"evaluation"}
+    compared = (compare_stages(shared.left, shared.right, steps[shared.owner].noise(specs, shared.step), shared.step)
+                for shared in shared_steps)
+    return sum(names <= {stage.name for stage in its_stages if stage.differs is False} for its_stages in compared)
 
 
 def ends(pair: tuple[Trial, Trial], environments: Environments) -> tuple[Spec, Spec]:

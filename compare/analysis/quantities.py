@@ -52,7 +52,7 @@ class Difference:
     epoch: int
     """The number of epochs after which the numbers are compared."""
     numbers: Mapping[str, float]
-    """By framework of the run, the median over the initializations; nan where there is none."""
+    """The median over the initializations, by framework of the run; only those that have one, which can be nan."""
     rounding: float
     """The rounding tolerance: `FACTOR` times the measured effect of rounding; nan where it could not be measured."""
     differs: bool | None
@@ -91,7 +91,7 @@ class Difference:
         """The size of the difference, relative to the larger number."""
         left, right = (self.numbers[side] for side in self.sides)
         return abs(left - right) / max(abs(left), abs(right)) if isfinite(left - right) and left != right else \
-            float(isnan(left) != isnan(right))
+            float(isfinite(left) != isfinite(right))
 
 
 def quantities(spec: Spec) -> tuple[Quantity, ...]:

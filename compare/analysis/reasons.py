@@ -21,6 +21,7 @@ class ReasonKind(str, Enum):
     MEASURE_FAILED = "its measure failed"
     IMPOSSIBLE = "cannot be: its fields exclude each other"
     TOO_CLOSE = "is too close to call"
+    ROUNDING = "rounding alone decides it"
     NO_VALUE = "{text}"
     """The number is nan; the text is the behaviour's `nan_title`."""
     CONDITION = "it is not so that {text}"

@@ -1,4 +1,4 @@
-"""Traces as a scenario's measure gets them: with the accuracy of another rule, as copies, or watched."""
+"""Traces as a scenario's measure gets them: with the accuracy of another rule, recounted, as copies, or watched."""
 
 from __future__ import annotations
 
@@ -20,6 +20,26 @@ class ByRule:
 
     def __contains__(self, name: str) -> bool:
         return name in self.trace
+
+
+class Recounted:
+    """A trace in which every accuracy counts `samples` more correct samples, or fewer if negative.
+
+    An accuracy of fewer than `fewest` samples is unchanged.
+    """
+
+    def __init__(self, trace: Trace, samples: int, fewest: int = 0) -> None:
+        self._trace, self._samples, self._fewest = trace, samples, fewest
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        values = self._trace[name]
+        if not name.startswith("accuracy_by_rule/") and not name.endswith("/accuracy"):
+            return values
+        n = self._trace["correct/test"].size if "/test/" in name else self._trace.facts["samples"]
+        return values if n < self._fewest else np.asarray(values, float) + self._samples / max(n, 1)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._trace
 
 
 class Copies:

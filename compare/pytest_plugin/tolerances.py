@@ -23,6 +23,7 @@ from compare.analysis import behaviours
 from compare.analysis.behaviours import Traces
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
+from compare.analysis.close_calls import counting_tolerance
 from compare.analysis.float32 import UNIT
 from compare.analysis.noise import FACTOR
 from compare.execution import npz_files, trials
@@ -37,7 +38,6 @@ from scenarios.scenario import Behaviour
 ITSELF = ""  # the framework itself
 REPETITIONS = ((ITSELF, 1), (ITSELF, 2), (ITSELF, 3), (SEARCH_FRAMEWORK, 0), (REFERENCE_NAME, 0))
 """The framework that trains, and the number of the perturbation; 0 means unchanged initial weights."""
-SAMPLES = 2  # the number of samples whose outputs may tie, so that rounding decides how they are counted
 
 
 class Tolerances:
@@ -59,7 +59,7 @@ class Tolerances:
         if not np.isfinite(numbers).all():
             return float("nan")
         noise = max(UNIT * abs(answer.number), *(abs(number - answer.number) for number in numbers))
-        return max(FACTOR * noise, _counting_tolerance(behaviour, traces))
+        return max(FACTOR * noise, counting_tolerance(behaviour, traces))
 
     @cached_property
     def _repetitions(self) -> dict[str, list[Traces]]:
@@ -107,34 +107,3 @@ def _perturbed(job: Job, perturbation: int) -> Job:
             npz_files.write(path, {name: np.nextafter(value, np.float32(np.inf) * signs[name].astype(np.float32))
                                    for name, value in weights.items()})
     return {**job, "weights": str(path)}
-
-
-class _WithMoreCorrect:
-    """A trace in which every accuracy counts `samples` more correct samples, or fewer if negative."""
-
-    def __init__(self, trace: Trace, samples: int) -> None:
-        self._trace, self._samples = trace, samples
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        values = self._trace[name]
-        if not name.startswith("accuracy_by_rule/") and not name.endswith("/accuracy"):
-            return values
-        n = self._trace["correct/test"].size if "/test/" in name else self._trace.facts["samples"]
-        return np.asarray(values, float) + self._samples / max(n, 1)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._trace
-
-
-def _counting_tolerance(behaviour: Behaviour, traces: Traces) -> float:
-    """The largest change of a behaviour's number if `SAMPLES` samples of one training are counted differently."""
-    changes = [0.0]
-    for seed in {seed for _, seed in traces}:
-        arguments = [traces[variant, seed] for variant in behaviour.variants]
-        number = float(behaviour.measure(*arguments))
-        for index in range(len(arguments)):
-            for samples in (SAMPLES, -SAMPLES):
-                recounted = [_WithMoreCorrect(trace, samples) if i == index else trace
-                             for i, trace in enumerate(arguments)]
-                changes.append(abs(float(behaviour.measure(*recounted)) - number))
-    return max(change for change in changes if np.isfinite(change))

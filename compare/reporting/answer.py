@@ -85,7 +85,7 @@ def summary(result: Result) -> Summary:
     differs = sentence(cells.sentence(result, largest)) if largest else ""
     if not result.scenario.behaviours:
         line, detail = (verdict_text.of_numbers(result), differs) if largest else \
-            ("No difference was found.", verdict_text.no_difference(result))
+            (verdict_text.of_no_difference(result), sentence(verdict_text.no_difference(result)))
         return Summary(line, detail, _sections({OPEN: unexplained(result)[:MOST]}))
     behaviour = result.scenario.behaviours[0]
     verdict = result.verdicts[behaviour.name]

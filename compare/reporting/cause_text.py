@@ -9,6 +9,7 @@ from compare.analysis.attribution import Verdict, title
 from compare.analysis.behaviours import in_unit
 from compare.analysis.causes.cause import Cause, Confirmation
 from compare.analysis.causes.questions import Suspect
+from compare.analysis.causes.search import UNSEEN
 from compare.reporting.field_text import suspect_title
 from frameworks.keras.layers import LAYERS, TODAY
 from scenarios.spec.fields import ABSENT, encoded
@@ -115,7 +116,8 @@ def limits(verdict: Verdict) -> list[str]:
                                    f"{title(cause.question.without)} differ"]
     hidden = dict.fromkeys(_short(cause, path) for cause in verdict.causes for path in cause.untestable)
     if hidden:
-        parts.append(f"no measurable difference comes from {listed(hidden)}")
+        parts.append(f"{listed(hidden)} change{'s' * (len(hidden) == 1)} no loss and no accuracy by more than "
+                     f"{UNSEEN:.2%}")
     return list(dict.fromkeys(parts))
 
 

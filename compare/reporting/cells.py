@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from math import isfinite
+from math import isfinite, isnan
 
 from compare.analysis.attribution import Attribution, title
 from compare.analysis.behaviours import Answer, in_unit
@@ -49,18 +49,23 @@ def attribution_text(result: Result, name: str) -> str:
 
 
 def number(difference: Difference, framework: str) -> str:
-    """Returns a framework's number, formatted; "nan" if it has none."""
-    value = difference.numbers[framework]
-    known = isfinite(value) or value in (float("inf"), -float("inf"))
-    return difference.quantity.unit.format(value) if known else "nan"
+    """Returns a framework's number, formatted; a dash if it has none."""
+    value = difference.numbers.get(framework)
+    return "–" if value is None else "nan" if isnan(value) else difference.quantity.unit.format(value)
+
+
+def same(difference: Difference) -> str:
+    """Returns how far two numbers that do not differ are known to be the same."""
+    return "both are nan" if all(isnan(difference.numbers[side]) for side in difference.sides) else \
+        f"to within {difference.rounding:.1g}"
 
 
 def because(difference: Difference) -> str:
-    """Returns the fields that make two numbers differ, or that they do not differ or were not compared."""
+    """Returns the fields that make two numbers differ, or that they do not differ or why this is not decided."""
     if difference.differs is None:
-        return f"not compared: {difference.reason}"
+        return f"not decided: {difference.reason}"
     if not difference.differs:
-        return f"no difference beyond rounding ({difference.rounding:.1g})"
+        return f"the same ({same(difference)})"
     if not difference.explained:
         return "unexplained"
     fields = listed(dict.fromkeys(map(suspect_title, difference.fields)))
@@ -125,7 +130,7 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     if not compared and not blind:
         return f"{left} and {right} have {agree}; their first step is not compared, since how far rounding moves it " \
                "could not be measured."
-    where = f"in the first step and at {divergence.states} recorded states"
+    where = f"in the first step and at {_states_text(divergence)}"
     suspicious = [title(side) for side in divergence.sides if (divergence.variant, side) in unexplained]
     if suspicious:
         return f"{left} and {right} match {where}, but not everywhere: {listed(suspicious)} " \
@@ -135,6 +140,14 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     unseen = f" They resolve {listed(divergence.unseen)} differently, of which these steps show nothing." \
         if divergence.unseen else ""
     return f"{left} and {right} match {where}: {agree}{smallest}.{unseen}{blind}"
+
+
+def _states_text(divergence: FirstDivergence) -> str:
+    """At how many recorded states two frameworks match, and at how many this cannot be said of everything."""
+    states, matching = divergence.states, divergence.matching
+    if matching is None or matching == states:
+        return f"{states} recorded state{'s' * (states != 1)}"
+    return f"{matching} of {states} recorded states (at the others, not all of it can be compared)"
 
 
 def _up_to(stage: StageResult) -> str:
@@ -176,7 +189,7 @@ def coverage_text(coverage: Coverage) -> str:
     skipped = f"; the others were not, since {coverage.reason}" if coverage.reason and coverage.compared else \
         f", since {coverage.reason}" if coverage.reason else ""
     evaluations = f" In evaluation, {coverage.samples:,} test images were compared at {coverage.states} recorded " \
-        "states" if coverage.states else " No evaluation was compared"
+        f"state{'s' * (coverage.states != 1)}" if coverage.states else " No evaluation was compared"
     whole = f". At the end, the reported loss of all {coverage.last:,} test images was compared with the loss of the " \
         "model's outputs" if coverage.last else ""
     return f"{title(coverage.framework)}: {coverage.compared:,} of {coverage.steps:,} training steps were compared " \

@@ -15,8 +15,8 @@ from scenarios.spec.fields import differences
 def further(result: Result, verdict: Verdict, role: str) -> list[str]:
     """Returns the titles of the further behaviours of this role, with the frameworks that show them.
 
-    A behaviour is listed if at least one framework shows it and no framework that shows the first behaviour lacks it.
-    The list is empty if the first behaviour was not seen, since then there is nothing to explain or to fix.
+    A behaviour is listed if a framework that shows the first behaviour shows it too, and none of these lacks it. The
+    list is empty if the first behaviour was not seen, since then there is nothing to explain or to fix.
     """
     if verdict.belongs_to in (Attribution.CANNOT_BE_ASKED, Attribution.NOT_SHOWN, Attribution.NOT_REPRODUCED):
         return []
@@ -24,8 +24,8 @@ def further(result: Result, verdict: Verdict, role: str) -> list[str]:
     for behaviour in result.scenario.behaviours[1:]:
         answers = result.answers[behaviour.name]
         shown = [name for name, answer in answers.items() if answer.holds]
-        denied = any(answers[name].holds is False for name in verdict.with_behaviour if name in answers)
-        if behaviour.role == role and shown and not denied:
+        alike = [answers[name].holds for name in verdict.with_behaviour or shown if name in answers]
+        if behaviour.role == role and True in alike and False not in alike:
             names = "every framework" if len(shown) == len(answers) > 1 else listed(map(title, shown))
             parts.append(f"{behaviour.title} (with {names})")
     return parts

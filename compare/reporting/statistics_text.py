@@ -58,8 +58,9 @@ def mcnemar_text(result: Result) -> list[str]:
             rules = [TITLES[rule] for rule in RULES
                      if f"accuracy_by_rule/test/{rule}" in result.traces[left][variant.name, 0]]
             rule_text = f" Predictions are correct by {rules[0]}." if rules else ""
-            lines.append(f"{variant.name}: of {test.n:,} test images, {test.only_left:,} are predicted correctly only "
-                         f"by the model of {title(left)}, and {test.only_right:,} only by that of {title(right)} "
+            verb = "is" if test.only_left == 1 else "are"
+            lines.append(f"in {variant.name}, {test.only_left:,} of {test.n:,} test images {verb} predicted correctly "
+                         f"only by the model of {title(left)}, and {test.only_right:,} only by that of {title(right)} "
                          f"(McNemar's exact test, {_p(test.p)}). This compares the two trained models of seed 0, not "
                          f"the frameworks.{rule_text}")
     return lines
@@ -79,12 +80,12 @@ def _difference_text(difference: Difference | None, count: int, init: str) -> st
         how += f"; {difference.left_out} left out, without a finite number on both sides"
     if difference.low == difference.high:
         number = f"{difference.difference:.3g} with every seed ({how})"
-        sensitivity = "Any difference would have been seen."
+        sensitivity = ""
     else:
         number = f"{difference.difference:.3g} on average (95 % confidence interval {difference.low:.3g} to " \
                  f"{difference.high:.3g}; {how})"
         sensitivity = f"One of {difference.smallest:.2g} or more would have been seen."
-    conclusion = "They differ." if difference.differ else f"No difference was seen. {sensitivity}"
+    conclusion = "They differ." if difference.differ else f"No difference was seen. {sensitivity}".rstrip()
     return f"{number}. {conclusion} {_equivalence(difference)}".rstrip()
 
 

@@ -42,7 +42,7 @@ def difference_record(result: Result, difference: Difference) -> DifferenceRecor
     return {"variant": difference.variant, "quantity": difference.quantity.name, "title": difference.quantity.title,
             "numbers_text": {name: number_text(difference, name) for name in result.traces},
             "sides": list(difference.sides), "epoch": difference.epoch,
-            "numbers": {name: number(value) for name, value in difference.numbers.items()},
+            "numbers": {name: number(difference.numbers.get(name)) for name in result.traces},
             "rounding": number(difference.rounding), "differs": difference.differs, "reason": difference.reason,
             "explained": bool(difference.differs) and difference.explained,
             "fields": list(dict.fromkeys(suspect.path for suspect in difference.fields)),

@@ -23,16 +23,32 @@ def of_numbers(result: Result) -> str:
     return f"{listed(map(title, difference.sides))} differ in the {difference.quantity.title}."
 
 
+def of_no_difference(result: Result) -> str:
+    """Returns the verdict of a run without behaviours if no number differs."""
+    decided = {difference.differs is not None for difference in result.differences}
+    if True not in decided:
+        return "No number could be compared."
+    found = "No difference was found in the losses and accuracies" if decided == {True} else \
+        "No difference was found in the numbers that could be compared"
+    return f"{found}, but a step is unexplained." if result.unexplained else f"{found}."
+
+
 def no_difference(result: Result) -> str:
-    """Returns the detail if no number differs: what was compared, or that nothing could be compared."""
-    compared = [difference for difference in result.differences if difference.differs is False]
-    if not compared:
+    """Returns the detail if no number differs: what is the same between which frameworks, and what is not decided."""
+    if not result.differences:
         return "Nothing was compared: no two frameworks have numbers of the same variant."
-    numbers = [f"the {equal.quantity.title} of {equal.variant} after epoch {equal.epoch} to within {equal.rounding:.1g}"
-               for equal in compared]
-    sides = listed(dict.fromkeys(title(side) for equal in compared for side in equal.sides))
-    first, *rest = numbers
-    return f"{sides} have the same {first.removeprefix('the ')}" + "".join(f", {text}" for text in rest) + "."
+    same: dict[tuple[str, ...], list[str]] = {}
+    undecided: dict[str, list[str]] = {}
+    for difference in result.differences:
+        number = f"{difference.quantity.title} of {difference.variant} after epoch {difference.epoch}"
+        if difference.differs is None:
+            undecided.setdefault(difference.reason, []).append(number)
+        else:
+            same.setdefault(difference.sides, []).append(f"{number} ({cells.same(difference)})")
+    parts = [f"{listed(map(title, sides))} have the same {listed(numbers)}" for sides, numbers in same.items()]
+    parts += [f"the {listed(dict.fromkeys(numbers))} {'is' if len(set(numbers)) == 1 else 'are'} not decided: {reason}"
+              for reason, numbers in undecided.items()]
+    return "; ".join(parts) + "."
 
 
 def line(result: Result, verdict: Verdict) -> str:
@@ -44,12 +60,14 @@ def line(result: Result, verdict: Verdict) -> str:
             ", and your own model has a part in it." if own_setting else ".")
     lines: dict[str, str] = {
         Attribution.YOUR_MODEL: "This is your own model.",
-        Attribution.DEFAULTS_DIFFER: "Neither side is wrong: their defaults differ.",
+        Attribution.DEFAULTS_DIFFER: "Neither side is wrong: their defaults differ." if verdict.cleared else
+                    "Their defaults differ, and something else is unexplained.",
         Attribution.UNIVERSAL: f"This is {_cleared_frameworks(verdict)}: the reason is in the model.",
-        Attribution.NOT_IN_THESE_VERSIONS: "This was Keras, and it is fixed in the current version.",
+        Attribution.NOT_IN_THESE_VERSIONS: "This is how other versions of Keras count the accuracy.",
         Attribution.NOT_SHOWN: "We could not reproduce it.",
         Attribution.NOT_REPRODUCED: "We could not reproduce it.",
         Attribution.UNEXPLAINED: "The frameworks differ, and we do not know why.",
+        Attribution.CHANCE: "This can be chance: each framework drew its own initial weights.",
         Attribution.NOTHING_TO_COMPARE: "This run cannot tell which framework is responsible.",
         Attribution.CANNOT_BE_ASKED: "This run cannot answer the question.",
     }
@@ -64,12 +82,15 @@ def detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
     what = behaviour.title
     details: dict[str, str] = {
         Attribution.UNIVERSAL: f"{what} with {with_behaviour} alike, {same}",
-        Attribution.NOT_IN_THESE_VERSIONS: f"{what} with {known_of(verdict)}, but not with {without}",
+        Attribution.NOT_IN_THESE_VERSIONS: f"{what} by the accuracy rule of {known_of(verdict)}, but not with "
+                                           f"{without}",
         Attribution.NOT_SHOWN: f"{what}: we did not see this with {without}. {SOMETHING_ELSE}",
         Attribution.NOT_REPRODUCED: f"{what}: we saw this with {with_behaviour}, but not with {without}, which the "
                                     f"question is about. {SOMETHING_ELSE}",
         Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', but not with {without}' if verdict.without else ''}"
                                  f", {same}{_at_stage(result, verdict)}",
+        Attribution.CHANCE: f"{what} with {with_behaviour}, but not with {without}; `init=shared` gives all the same "
+                            "initial weights and batches, and `seeds=5` shows how much the numbers vary",
         Attribution.NOTHING_TO_COMPARE: f"{what} with {with_behaviour}; " +
                     (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unanswered else
                      "no other framework was run"),

@@ -66,12 +66,30 @@ def sentences(behaviour: Behaviour, spec: Spec, boundaries: Sequence[Boundary], 
     `bisected` says whether the boundaries were found by bisection, which assumes that the behaviour changed only once.
     """
     if not boundaries:
-        known = {answer.holds for answer in answers.values()} - {None}
-        return [f"No boundary: {behaviour.title} in {'all' if known == {True} else 'none'} of them."]
+        return [_no_boundary(behaviour, answers, environments, bisected)]
     return [f"Between {_name(boundary.before, environments)} and {_name(boundary.after, environments)}"
             f"{', assuming one change' if bisected else ''}: {behaviour.title} in the "
             f"{'former' if answers[boundary.before].holds else 'latter'} only. "
             f"{_because(boundary, spec, environments)}" for boundary in boundaries]
+
+
+def _no_boundary(behaviour: Behaviour, answers: Mapping[str, Answer], environments: Environments,
+                 bisected: bool) -> str:
+    """The sentence for versions that all show a behaviour or all do not, as far as they have an answer."""
+    known = [name for name, answer in answers.items() if answer.holds is not None]
+    if not known:
+        return f"No answer: whether {behaviour.title} could not be measured in any of them."
+    if not known[1:]:
+        return f"No boundary can be found: only {_name(known[0], environments)} has an answer."
+    unknown = [_name(name, environments) for name in answers if name not in known]
+    left = f"; no answer from {listed(unknown)}" if unknown else ""
+    holds = answers[known[0]].holds
+    if bisected:
+        first, last = (_name(name, environments) for name in (known[0], known[-1]))
+        return f"No boundary between {first} and {last}, assuming at most one change: {behaviour.title} in " \
+               f"{'both' if holds else 'neither'}{left}."
+    of = f"the {len(known)} that have an answer" if unknown else "them"
+    return f"No boundary: {behaviour.title} in {'all' if holds else 'none'} of {of}{left}."
 
 
 def _because(boundary: Boundary, spec: Spec, environments: Environments) -> str:

@@ -7,11 +7,13 @@ import pytest
 from proven import proven, raised
 
 import scenarios
-from compare.analysis.attribution import Attribution, belongs, neighbours
+from compare.analysis.attribution import Attribution, Verdict, _responsible, belongs, neighbours, unless_chance
 from compare.analysis.behaviours import Answer, cannot
 from compare.analysis.causes.cause import Cause, Confirmation
+from compare.analysis.causes.questions import Suspect
 from compare.analysis.reasons import Reason, ReasonKind
 from frameworks.quirks.resolution import quirks
+from frameworks.quirks.rules import RULES, WITHOUT_REFERENCE_VALUE
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import (
     SGD,
@@ -55,9 +57,10 @@ def make_questions(spec, init="shared", reason=SHORT, contrast_variants=None, **
     return behaviour, answers, raised(scenario, {"it_is": answers}, ENVIRONMENTS, init)
 
 
-def attribution_of(spec, find_cause=proven, **facts):
+def attribution_of(spec, find_cause=proven, old_rules=None, **facts):
     behaviour, answers, questions = make_questions(spec, **facts)
-    return belongs(behaviour, spec, answers, ENVIRONMENTS, [find_cause(question) for question in questions])
+    return belongs(behaviour, spec, answers, ENVIRONMENTS, [find_cause(question) for question in questions],
+                   old_rules or {})
 
 
 @pytest.mark.parametrize("spec, holds, belongs_to", [
@@ -76,12 +79,56 @@ def attribution_of(spec, find_cause=proven, **facts):
     (SIGMOID, {"reference": True, "reference_float32": True}, Attribution.NOTHING_TO_COMPARE),
     (SIGMOID, {"keras": None, "lightning": None}, Attribution.CANNOT_BE_ASKED),
     (SIGMOID, {"keras": False, "lightning": False}, Attribution.NOT_SHOWN),
-    (LINEAR, {"keras": False, "lightning": None}, Attribution.NOT_IN_THESE_VERSIONS),
     (SIGMOID, {"keras": False, "lightning": None}, Attribution.CANNOT_BE_ASKED),
     (SIGMOID, {"keras": False, "reference": None}, Attribution.CANNOT_BE_ASKED),
     (RESOLVED, {"keras": True, "lightning": False}, Attribution.UNEXPLAINED)])
 def test_attribution_follows_from_answers_and_resolved_fields(spec, holds, belongs_to):
     assert attribution_of(spec, **holds).belongs_to == belongs_to
+
+
+@pytest.mark.parametrize("shown, belongs_to", [(YES, Attribution.NOT_IN_THESE_VERSIONS), (NO, Attribution.NOT_SHOWN),
+                                               (cannot(SHORT), Attribution.NOT_SHOWN)])
+def test_other_versions_show_it_only_if_their_rule_does_with_the_weights_of_this_run(shown, belongs_to):
+    verdict = attribution_of(LINEAR, old_rules={"round": {"keras": shown}}, keras=False, lightning=False)
+    assert verdict.belongs_to == belongs_to and bool(verdict.elsewhere) is (shown is YES)
+    asked = attribution_of(LINEAR, old_rules={"round": {"keras": shown}}, keras=False, lightning=None)
+    assert asked.belongs_to == (belongs_to if shown is YES else Attribution.CANNOT_BE_ASKED)
+
+
+def test_contrast_variant_that_shows_it_too_leaves_nothing_unexplained():
+    def find(question):
+        return Cause(question) if question.contrast else proven(question)
+    contrast = changed(SIGMOID, {"layers.1": Activation("softmax")})
+    verdict = attribution_of(SIGMOID, find, contrast_variants=contrast, keras=True, lightning=False)
+    assert verdict.belongs_to == "Keras on TensorFlow" and not verdict.unexplained and verdict.cleared
+
+
+def test_search_without_a_result_leaves_the_model_uncleared():
+    def find(question):
+        return Cause(question) if question.without == "lightning" else proven(question)
+    verdict = attribution_of(SIGMOID, find, keras=True, lightning=False, reference=False)
+    assert verdict.belongs_to == "Keras on TensorFlow" and verdict.unexplained and not verdict.cleared
+
+
+@pytest.mark.parametrize("shown, hidden, belongs_to", [
+    ((0.8,), (0.7,), Attribution.CHANCE), ((0.8, 0.81, 0.82), (0.7, 0.71, 0.9), Attribution.CHANCE),
+    ((0.8, 0.81, 0.82), (0.7, 0.71, 0.72), Attribution.UNEXPLAINED)])
+def test_different_initial_weights_can_be_the_reason(shown, hidden, belongs_to):
+    answers = {"keras": Answer(True, 0.8, shown), "lightning": Answer(False, 0.7, hidden)}
+    verdict = Verdict(Attribution.UNEXPLAINED, ("keras",), ("lightning",), unexplained=(None,))
+    result = unless_chance(verdict, answers)
+    assert result.belongs_to == belongs_to and bool(result.unexplained) is (belongs_to == Attribution.UNEXPLAINED)
+    found = replace(verdict, belongs_to="Keras")
+    assert unless_chance(found, answers) == found
+
+
+def test_only_what_differs_from_the_reference_departs_from_it():
+    def suspect(origins):
+        rules = [next(rule for rule in RULES if rule.origin == origin and rule.field not in WITHOUT_REFERENCE_VALUE)
+                 for origin in origins]
+        return Suspect("a.b", (1, 2), "loss", (rules[0], rules[1]))
+    both = [suspect(("textbook", "PyTorch")), suspect(("Keras", "torchmetrics"))]
+    assert _responsible(both) == ("textbook; PyTorch departs", "PyTorch departs")
 
 
 def test_refused_training_counts_as_without_and_missing_answer_does_not_count():
@@ -249,7 +296,8 @@ def test_field_implied_by_another_suspect_is_no_suspect():
 def test_accepting_any_output_is_a_suspect():
     suspects = attribution_of(LINEAR, reason=REFUSED, keras=True, lightning=None).suspects
     assert "loss.domain" in {suspect.path for suspect in suspects}
-    assert attribution_of(LINEAR, keras=False).elsewhere[0].value == "round"
+    elsewhere = attribution_of(LINEAR, old_rules={"round": {"keras": YES}}, keras=False).elsewhere
+    assert elsewhere[0].value == "round"
 
 
 @pytest.mark.parametrize("name", scenarios.names())
@@ -260,6 +308,6 @@ def test_every_variant_has_an_attribution_for_every_pair_of_frameworks(name):
                 sides = {left.replace("-", "_"): True, right.replace("-", "_"): False}
                 behaviour, answers, questions = make_questions(variant.spec, init, **sides)
                 causes = [proven(question) for question in questions]
-                verdict = belongs(behaviour, variant.spec, answers, ENVIRONMENTS, causes)
+                verdict = belongs(behaviour, variant.spec, answers, ENVIRONMENTS, causes, {})
                 assert verdict.with_behaviour == (left,) and verdict.without == (right,)
                 assert (verdict.belongs_to == Attribution.UNEXPLAINED) is (verdict.suspects == ())

@@ -192,6 +192,14 @@ def test_measure_error_names_behaviour_and_line():
     assert answer_of(between(high=1), {("a", 0): make_trace(0.5)}).measure_error == ""
 
 
+def test_measure_that_returns_another_number_each_time_is_an_error():
+    calls = iter(range(10))
+    answer = evaluate(Behaviour("drawn", "it is drawn", ("a",), lambda trace: float(next(calls))), 1.0)
+    assert answer.holds is None and answer.reason.kind is ReasonKind.MEASURE_FAILED
+    assert "drawn cannot be measured: its measure returned two numbers for the same training" in answer.measure_error
+    assert evaluate(Behaviour("nan", "it is nan", ("a",), lambda trace: NAN), 1.0).measure_error == ""
+
+
 def test_reason_for_nan_is_set_by_the_behaviour():
     assert evaluate(between(high=1, nan_title="is too small to see"), NAN).note == "is too small to see"
 

@@ -1,16 +1,22 @@
 """Differences in losses and accuracies, which every run measures, explains by a search and confirms."""
 
+import math
+
 import numpy as np
 import pytest
 from faulty import SOFTMAX, Fault, WorkerPool, realization
 
 from compare.analysis import difference_causes, differences
-from compare.analysis.causes import search
+from compare.analysis.behaviours import answer_of
+from compare.analysis.causes import questions, search
 from compare.analysis.causes.questions import resolved_spec
+from compare.analysis.close_calls import without_close_calls
 from compare.analysis.quantities import QUANTITIES
+from compare.analysis.reasons import ReasonKind
 from compare.analysis.training_cache import TrainingCache
 from frameworks.reference import model as reference
-from scenarios.scenario import Scenario, Variant
+from frameworks.runtime.trace import Trace
+from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import CategoricalCrossentropy
 from scenarios.spec.fields import changed
 
@@ -22,21 +28,29 @@ UNSET_LOSS = changed(SOFTMAX, {"loss": CategoricalCrossentropy(), "training.epoc
 
 
 @pytest.fixture
-def differences_of(dataset, tmp_path):
-    """A function: the explained differences of a spec by quantity; "lightning" is the reference with these faults."""
-    def measure(spec, faults=()):
+def trained(dataset, tmp_path):
+    """A function: (the cache, the traces by framework) of a spec; "lightning" is the reference with these faults."""
+    def train(spec, faults=()):
         pool = WorkerPool({"keras": (reference, "float32"), "lightning": (realization(*faults), "float32"),
                            "reference": (reference, "float64"), "reference-float32": (reference, "float32")})
         cache = TrainingCache(pool, dataset, tmp_path, 1, 60)
-        scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),))
         specs = {name: resolved_spec(spec, environment, "shared") for name, environment in ENVIRONMENTS.items()}
         cache.train([(name, specs[name], ("evaluated",)) for name in specs])
-        traces = {name: {("a", 0): cache.trace((name, specs[name], ("evaluated",)), 0)} for name in specs}
+        return cache, {name: {("a", 0): cache.trace((name, specs[name], ("evaluated",)), 0)} for name in specs}
+    return train
+
+
+@pytest.fixture
+def differences_of(trained):
+    """A function: the explained differences of a spec by quantity; "lightning" is the reference with these faults."""
+    def measure(spec, faults=()):
+        cache, traces = trained(spec, faults)
+        scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),))
         measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", cache)
-        questions = difference_causes.questions(scenario, measured, ENVIRONMENTS, "shared")
-        causes = search.confirm(search.find([question for _, question in questions], cache), cache, {})
+        asked = difference_causes.questions(scenario, measured, ENVIRONMENTS, "shared")
+        causes = search.confirm(search.find([question for _, question in asked], cache), cache, {})
         explained = {difference.name: difference_causes.explained(difference, spec, [cause], ENVIRONMENTS)
-                     for (difference, _), cause in zip(questions, causes)}
+                     for (difference, _), cause in zip(asked, causes)}
         return {difference.quantity.name: explained.get(difference.name, difference) for difference in measured}
     return measure
 
@@ -56,7 +70,7 @@ def test_difference_between_defaults_is_found_and_its_field_is_named(differences
 def test_resolved_spec_differs_by_rounding_only(differences_of):
     result = differences_of(SOFTMAX)
     assert [difference.differs for difference in result.values()] == [False] * 3
-    assert all(0 < difference.rounding < 1e-3 for difference in result.values())
+    assert all(0 < result[name].rounding < 1e-3 for name in ("training_loss", "test_loss"))
     assert {difference.epoch for difference in result.values()} == {2}
 
 
@@ -77,6 +91,42 @@ def test_nothing_is_compared_if_a_framework_has_no_number(differences_of):
 
 def test_difference_must_exceed_the_variation_between_seeds():
     left, right = [1.0, 2.0, 3.0], [1.1, 1.8, 3.2]
-    assert differences._beyond(left, [value + 0.1 for value in left], 0.01) is True
-    assert differences._beyond(left, right, 0.01) is False
-    assert differences._beyond([1.0], [1.2], 0.01) is True and differences._beyond([1.0], [1.2], 0.5) is False
+    assert differences._beyond(left, [value + 0.1 for value in left], 0.01) == (True, "")
+    assert differences._beyond([1.0], [1.2], 0.01) == (True, "") and differences._beyond([1.0], [1.2], 0.5)[0] is False
+    assert differences._beyond(left, right, 0.5) == (False, "")
+
+
+@pytest.mark.parametrize("left, right, reason", [
+    ([1.0, 2.0, 3.0], [1.1, 1.8, 3.2], "95 % confidence interval, -0.55 to 0.48, has 0 in it"),
+    ([1.0, 2.0], [1.0, 2.2], "it differs with 1 of 2 initializations only"),
+    ([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, math.inf, math.inf], "it differs with 2 of 4 initializations only")])
+def test_numbers_beyond_rounding_in_some_seeds_are_neither_different_nor_the_same(left, right, reason):
+    differs, why = differences._beyond(left, right, 0.01)
+    assert differs is None and reason in why
+
+
+def test_two_samples_more_are_no_difference_of_accuracies():
+    for quantity in QUANTITIES:
+        counted = [differences._counted(quantity, Trace({}, {"correct/test": np.zeros(n)})) for n in (1000, 100)]
+        assert counted == ([0.002, 0.0] if quantity.name == "test_accuracy" else [0.0, 0.0])
+
+
+def last_loss(trace):
+    return float(trace["reported/train/loss"][-1])
+
+
+@pytest.mark.parametrize("spec, reason", [(SOFTMAX, ReasonKind.ROUNDING), (UNSET_LOSS, None)])
+def test_bound_between_two_numbers_decides_only_what_rounding_does_not(trained, spec, reason):
+    cache, traces = trained(spec)
+    sides = ("keras", "reference") if spec is SOFTMAX else ("keras", "lightning")
+    low, high = sorted(last_loss(traces[side]["a", 0]) for side in sides)
+    assert 0 < high - low < (1e-5 if reason else 10)
+    behaviour = Behaviour("high", "the loss is high", ("a",), last_loss, low=(low + high) / 2)
+    scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),), (behaviour,))
+    answers = {"high": {side: answer_of(behaviour, traces[side]) for side in sides}}
+    assert {answer.holds for answer in answers["high"].values()} == {True, False}
+    raised = questions.questions(scenario, answers, ENVIRONMENTS, "shared", {"high": {"reported/train/loss"}})
+    judged = without_close_calls(answers, raised, traces, cache)["high"]
+    assert judged == answers["high"] if reason is None else all(
+        answer.holds is None and answer.reason.kind is reason and answer.number == answers["high"][side].number
+        for side, answer in judged.items())

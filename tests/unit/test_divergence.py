@@ -237,3 +237,16 @@ def test_late_difference_is_found_at_its_first_step_and_explained(explain, optim
     assert causes[0].explained and [suspect.path for suspect in causes[0].fields] == fields
     text = first_difference(first_divergences, causes)
     assert f"first differ in the update of the weights of step {step + 1} (" in text
+
+
+def test_states_whose_numbers_cannot_be_compared_are_not_counted_as_matching(explain):
+    divergence = explain(changed(RAW_SQUARES, {"layers": RAW_SQUARES.layers[:2], "optimizer.learning_rate": 100.0}))[0]
+    assert 0 < divergence.matching < divergence.states
+    assert f"match in the first step and at {divergence.matching} of {divergence.states} recorded states (at the " \
+           "others, not all of it can be compared): the same" in first_difference(divergence)
+
+
+def test_states_that_all_match_are_counted(explain):
+    divergence = explain(SOFTMAX)[0]
+    assert divergence.matching == divergence.states
+    assert f"at {divergence.states} recorded states: the same" in first_difference(divergence)

@@ -32,7 +32,6 @@ from compare.execution.trials import RECORDINGS, Trial
 from compare.execution.worker_pool import traces_of
 from compare.pytest_plugin.session import Run
 from frameworks.job import Job
-from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour
 
 ITSELF = ""  # the framework itself

@@ -7,6 +7,7 @@ between has the packages of one of the two, with other versions of some; uv keep
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -69,7 +70,7 @@ def given(key: str, text: str) -> Installed:
     if text in FRAMEWORKS:
         return _named(text)
     path = Path(text).expanduser()
-    if path.is_file():
+    if os.path.isfile(path):  # not where a name is too long to ask for it
         return _locked(text, path.resolve())
     if "/" in text or path.suffix:
         raise UsageError(f"{key} is {text!r}, and there is no such file; allowed: requirements.txt, uv.lock, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def load(given: Given, settings: Settings, folder: Path = Path()) -> Dataset:
         return data.load(settings.data.choice, settings.data.dir)
     if isinstance(given, (str, Path)):
         file = folder / given
-        if not file.is_file():
+        if not os.path.isfile(file):  # also where a name is too long to ask for it
             raise DataError(f"data is {str(given)!r}, and there is no such file in {folder.resolve()}.")
         arrays: Sequence[npt.ArrayLike] = read_npz(file)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from pathlib import Path
 from typing import Any, Mapping, Sequence
@@ -153,7 +154,7 @@ def read_arguments(key: str, text: str) -> dict[str, Any]:
 def existing(key: str, text: str) -> Path:
     """The absolute path of a file. Raises UsageError where there is none."""
     path = Path(text).expanduser().resolve()
-    if not path.is_file():
+    if not os.path.isfile(path):  # also where a name is too long to ask for it
         raise UsageError(f"{key} names the file {text}, which does not exist.")
     return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -89,4 +90,4 @@ def _refuse_damaged(path: Path, value: object, annotation: object, name: str) ->
 
 def _within(run: Path, name: str) -> list[Path]:
     """The paths of this name in a run: one in its folder, or one in the folder of each of its scenarios."""
-    return [path for pattern in (name, f"*/{name}") for path in sorted(run.glob(pattern))]
+    return [path for pattern in (name, f"*/{name}") for path in sorted(run.glob(pattern))] if os.path.isdir(run) else []

@@ -6,7 +6,7 @@ keras` would find our own package. `main` creates the package `frameworks` by ha
 the rest of the project is imported.
 
 Events: hello (environment, read back), alive (every few seconds), epoch, done (trace or arrays written), unwritten (the
-disk is full, or the folder is gone), failed (a bug in this package, with the traceback). The process ends when stdin
+disk is full, or its folder is gone), failed (a bug in this package, with the traceback). The process ends when stdin
 closes, which happens when its parent ends, and when its memory is full.
 """
 import faulthandler
@@ -101,7 +101,12 @@ def work(module, job, send):
             sys.stderr.write("The memory is full: %s\n" % (str(error).strip().split("\n")[0] or "MemoryError"))
             sys.stderr.flush()
             os._exit(errors.OUT_OF_MEMORY)
-        send("failed", id=job["id"], message=traceback.format_exc())
+        run = os.path.dirname(os.path.dirname(os.path.abspath(job["out"])))
+        if isinstance(error, EnvironmentError) and os.path.abspath(str(error.filename)).startswith(run):
+            message = "The file %s of this run cannot be read (%s)." % (error.filename, error.strerror)
+            send("unwritten", id=job["id"], message=message)
+        else:
+            send("failed", id=job["id"], message=traceback.format_exc())
     module.forget(job["settings"])
     gc.collect()  # a framework's models are in reference cycles, and a warm worker creates many
 

@@ -108,8 +108,8 @@ def warm(tmp_path_factory):
 def run_check(warm, tmp_path, monkeypatch, capsys):
     """A function: the exit code of the command and what it prints, for two programs in the current folder."""
     def started(question, folder):
-        folder.mkdir(parents=True)
-        return runs.Pair(question, folder, warm.workers, Setup(), Setup())
+        folder.mkdir(parents=True, exist_ok=True)
+        return runs.Pair(question, folder.resolve(), warm.workers, Setup(), Setup())
     monkeypatch.setattr(runs, "started", started)
     monkeypatch.setattr(runs, "close", lambda pair: None)
     monkeypatch.chdir(tmp_path)
@@ -184,7 +184,7 @@ def test_a_finished_check_is_not_overwritten_and_an_interrupted_one_begins_again
         raise KeyboardInterrupt
     at_stage("forward", interrupt)
     code, out, error = run_check(KERAS, TORCH.replace("slope=0.0", "slope=0.2"))
-    assert code == 130 and "Interrupted: this is what was found until then." in out
+    assert code == 130 and "Interrupted: this is what was found until then." in out, out + error
     assert error.endswith("compare: interrupted; a check keeps no trainings, so that the same command begins again.\n")
     assert run_check(KERAS, TORCH)[0] == SAME
     code, out, error = run_check(KERAS, TORCH)

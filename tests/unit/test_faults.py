@@ -385,7 +385,7 @@ def test_scenario_file_that_loops_exits_forks_or_raises_is_a_sentence(tmp_path, 
 @pytest.mark.parametrize("arguments, text", [
     ((f"scenario={LONG_NAME}.py",), "There is no scenario file"),
     ((*SHORT, f"out={LONG_NAME}"), "where nothing can be written (File name too long); allowed: a folder"),
-    ((*SHORT, f"data.dir={LONG_NAME}"), "File name too long"),
+    ((SHORT[0], "frameworks=reference", f"data.dir={LONG_NAME}"), "data.dir names no usable data"),
     ((f"{LONG_NAME}=1",), "There is no key"),
     (("check", f"keras={LONG_NAME}.py:build", "lightning=port.py:Net"), "which does not exist."),
     (("upgrade", f"old={LONG_NAME}.txt", "new=keras"), "there is no such file"),
@@ -628,11 +628,12 @@ def limited_worker(worker):
 def test_output_that_runs_out_of_memory_is_no_fault_of_ours():
     def fails():
         raise MemoryError
-    assert outputs.written({"report.md": fails}) == ["report.md could not be made: the memory is full."]
+    assert outputs.write_all({"report.md": fails}) == ["report.md could not be made: the memory is full."]
 
 
 @pytest.mark.parametrize("error, code, text", [
-    (MemoryError(), 2, "compare: the run ends here: the memory is full; trainings that were finished are kept.\n"),
+    (MemoryError(), 2, "compare: the run ends here: the memory is full; trainings that were finished are kept in the "
+                       "run's folder.\n"),
     (ZeroDivisionError("ours"), 70, "compare: A fault of this program, please report it:\nTraceback ")], ids=str)
 def test_what_no_command_expects_has_an_exit_code(monkeypatch, capsys, error, code, text):
     def fails(arguments):

@@ -160,7 +160,7 @@ def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
         names = dict.fromkeys(without.origin for suspect in defaults if (without := suspect.sources[1])
                               and suspect.sources[0] and suspect.sources[0].origin == "textbook")
         departing = f"{' and '.join(names)} depart{'s' * (len(names) == 1)}"
-        return f"textbook; {departing}", departing
+        return f"{departing} from the textbook definition", departing
     return " and ".join(dict.fromkeys(with_origins)), ""
 
 

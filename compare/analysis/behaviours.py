@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import sysconfig
 import traceback
 from dataclasses import dataclass, replace
@@ -160,8 +161,8 @@ def claim_result(claim: Claim, framework: str, traces: Traces) -> ClaimResult:
 
 
 def in_unit(behaviour: Behaviour, number: float) -> str:
-    """Returns a number formatted in the behaviour's unit."""
-    return str(behaviour.unit.format(number))
+    """Returns a number formatted in the behaviour's unit; one that is rounded to zero has no sign."""
+    return re.sub(r"-(0(?:\.0+)?(?![\d.]))", r"\1", behaviour.unit.format(number))
 
 
 def _decided(behaviour: Behaviour, numbers: list[float], unmet: bool) -> Answer:

@@ -106,7 +106,8 @@ def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch
     if not isfinite(rounding) and not all(map(isnan, values)):
         return replace(undecided, reason="rounding alone moves it to infinity or to nan")
     if all(map(isfinite, values)) and rounding >= max(abs(value) for value in values):
-        return replace(undecided, reason=f"rounding alone could move it by {min(rounding, quantity.most):.2g}")
+        moved = float(f"{min(rounding, quantity.most):.2g}")
+        return replace(undecided, reason=f"rounding alone could move it by {moved:g}")
     differs, reason = _beyond(left, right, rounding, paired if initialization == "shared" else unpaired)
     return replace(undecided, differs=differs, reason=reason)
 

@@ -41,7 +41,7 @@ HEAD = f"""# Golden verdicts by versions, written by pytest --compare-update; to
 # The number after ± is the tolerance: {FACTOR:g} times what rounding alone was measured to change.
 """
 NUMBER = r"[-+]?\d[\d.]*(?:e[-+]?\d+)?|inf|-inf"
-CELL = re.compile(rf"(?P<word>yes|no answer|no|)(?:(?:, |^)(?P<number>{NUMBER})(?: ± (?P<band>{NUMBER}|\?))?"
+CELL = re.compile(rf"(?P<word>yes|no answer|no|)(?:(?:, |^)(?P<number>{NUMBER})(?: ± (?P<tolerance>{NUMBER}|\?))?"
                   r"(?:, which .*?)?)?(?: \((?P<reason>.*)\))?")
 NOTHING = "(none)"
 SINCE_MODEL = (MODEL, VERSIONS, LOSSES)
@@ -207,9 +207,9 @@ def _change(old_text: str, new_text: str) -> str | None:
     if old["word"] != new["word"] or _reason(old["reason"]) != _reason(new["reason"]) or \
             (old["number"] is None) != (new["number"] is None):
         return ""
-    if old["number"] is None or old["band"] == UNMEASURED:
+    if old["number"] is None or old["tolerance"] == UNMEASURED:
         return None
-    difference, tolerance = abs(float(new["number"]) - float(old["number"])), float(old["band"] or 0)
+    difference, tolerance = abs(float(new["number"]) - float(old["number"])), float(old["tolerance"] or 0)
     if difference <= tolerance:
         return None
     return f": {difference:.2g} away, and the rounding tolerance is {tolerance:.2g}"

@@ -161,7 +161,7 @@ def _change(result: Result, verdict: Verdict) -> list[str]:
     side = _departing_side(verdict)
     rules = list(verdict.elsewhere[:1]) + [suspect.sources[side] for suspect in verdict.suspects]
     fixes = [rule.fix for rule in rules if rule and rule.fix]
-    fixes += fixes_text(verdict)
+    fixes += [f"in your own model: {fix}" for fix in fixes_text(verdict)]
     return further(result, verdict, "cure") + further(result, verdict, "warning") + fixes + claims_judged(result)
 
 

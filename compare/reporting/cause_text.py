@@ -92,9 +92,9 @@ def tried_text(verdict: Verdict) -> list[str]:
             else:
                 shown, text = necessary.setdefault(title(intervention.framework), []), f"{switched} ({number})"
             shown += [text] if text not in shown else []
-    parts = [f"we tried it: with {switched}, {listed(names)} show{'s' * (len(names) == 1)} it too"
+    parts = [f"we tried it: {listed(names)} show{'s' * (len(names) == 1)} it too with {switched}"
              for switched, names in sufficient.items()]
-    return parts + [f"we tried it: with {listed(switched, 'or')}, {name} no longer shows it"
+    return parts + [f"we tried it: {name} no longer shows it with {listed(switched, 'or')}"
                     for name, switched in necessary.items()]
 
 

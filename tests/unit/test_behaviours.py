@@ -239,3 +239,10 @@ def test_claim_is_not_judged_without_the_behaviour(before):
 
 def test_number_is_formatted_with_the_unit_of_the_behaviour():
     assert in_unit(between(unit="growth {:.2f}"), 2 / 3) == "growth 0.67" and in_unit(between(), 315.4696) == "315"
+
+
+@pytest.mark.parametrize("unit, number, text", [
+    ("{:.2f}", -0.001, "0.00"), ("{:.0f}", -0.2, "0"), ("{:.3f} of them", -1e-9, "0.000 of them"),
+    ("{:.2f}", -0.01, "-0.01"), ("{:.3g}", -0.001, "-0.001"), ("growth {:.2f}", -10.0, "growth -10.00")])
+def test_a_number_that_is_rounded_to_zero_has_no_sign(unit, number, text):
+    assert in_unit(between(high=1, unit=unit), number) == text

@@ -22,9 +22,9 @@ from scenarios.spec.fields import changed, to_json
 
 SPEC = Spec(Data(flatten=True), (Dense(8), Activation("relu"), Dense(10)), CategoricalCrossentropy(), SGD(0.1),
             Training(3, 32))
-REPORTED = Variant("asked_one", "reported", SPEC, "reported", {"reported/train/loss": (3.0, None, 1.0)})
+REPORTED = Variant("reported_one", "reported", SPEC, "reported", {"reported/train/loss": (3.0, None, 1.0)})
 SCENARIO = Scenario("rain", "Does it rain?", "Does it?", (REPORTED, Variant("other", "other", SPEC)),
-                    (Behaviour("b", "it rains", ("asked_one",), lambda trace: 1.0),))
+                    (Behaviour("b", "it rains", ("reported_one",), lambda trace: 1.0),))
 MNIST = Dataset("mnist", Path("."), "", "", "")
 EPOCHS = [{"event": "epoch", "epoch": epoch, "epochs": 3, "train_loss": 2.0 / epoch, "train_accuracy": 0.25 * epoch}
           for epoch in (1, 2, 3)]
@@ -35,7 +35,7 @@ def read_tags(folder):
     return EventAccumulator(str(folder)).Reload().Tags()["tensors"]
 
 
-def make_trial(variant="asked_one", seed=0):
+def make_trial(variant="reported_one", seed=0):
     return Trial("rain", variant, "keras", seed, "shared", SPEC, True)
 
 
@@ -47,7 +47,7 @@ def make_trace(losses):
 
 def test_live_curves_are_not_duplicated_at_the_end_of_a_run(tmp_path):
     live = Live(SCENARIO, MNIST, tmp_path)
-    run, reported = (tmp_path / "tensorboard" / "reported" / "asked_one" / name for name in ("keras", "reported"))
+    run, reported = (tmp_path / "tensorboard" / "reported" / "reported_one" / name for name in ("keras", "reported"))
     for count, event in enumerate(EPOCHS, 1):
         live.on_event(make_trial(), {"event": "alive"})
         live.on_event(make_trial(), event)
@@ -66,14 +66,15 @@ def test_controls_and_further_seeds_are_written_to_separate_folders(tmp_path):
     for trial in (make_trial(), make_trial("other"), make_trial(seed=2)):
         live.on_event(trial, EPOCHS[0])
     runs = {str(path.parent.relative_to(tmp_path / "tensorboard")) for path in tmp_path.rglob(events.FILES)}
-    assert runs == {"reported/sample-asked_one/keras", "controls/sample-other/keras", "seeds/sample-asked_one/keras-2"}
+    assert runs == {"reported/sample-reported_one/keras", "controls/sample-other/keras",
+                    "seeds/sample-reported_one/keras-2"}
 
 
 def test_truncated_event_file_is_readable_and_can_be_completed(tmp_path):
     live = Live(SCENARIO, MNIST, tmp_path)
     for event in EPOCHS[:2]:
         live.on_event(make_trial(), event)
-    (file,) = (tmp_path / "tensorboard" / "reported" / "asked_one" / "keras").glob(events.FILES)
+    (file,) = (tmp_path / "tensorboard" / "reported" / "reported_one" / "keras").glob(events.FILES)
     file.write_bytes(file.read_bytes()[:-7])
     assert [step for step, _ in read(file.parent)["reported/train/loss"]] == [1]
     events.write(file.parent, of_trace(make_trace([2.0, 1.0])))
@@ -101,12 +102,12 @@ def test_mean_and_interval_need_three_seeds(tmp_path, seeds):
 def test_margin_charts_over_seeds_contain_the_written_tags(seeds):
     class FakeResult:
         scenario, verdicts, loss_offsets, mnist = SCENARIO, {}, (), True
-        traces = {"keras": {("asked_one", seed): make_trace([3.0, 2.0 + seed]) for seed in range(seeds)}}
+        traces = {"keras": {("reported_one", seed): make_trace([3.0, 2.0 + seed]) for seed in range(seeds)}}
     from tensorboard.plugins.custom_scalar import layout_pb2  # here, behind the hook in compare.reporting
     ((_, value),) = custom_scalars.layout(FakeResult)
     layout = layout_pb2.Layout.FromString(value.tensor.string_val[0])
     margins = [series for page in layout.category for chart in page.chart for series in chart.margin.series]
-    written = {point.tag for _, point in of_seeds(FakeResult.traces["keras"], "asked_one")}
+    written = {point.tag for _, point in of_seeds(FakeResult.traces["keras"], "reported_one")}
     assert len(margins) == (4 if seeds == 3 else 0)
     assert bool(written) is bool(margins)
     assert written <= {tag for series in margins for tag in (series.value, series.lower, series.upper)}
@@ -156,7 +157,7 @@ def test_sweep_needs_variants_that_differ_in_one_number_only():
         traces["keras"]["w16_too", 0] = Trace({}, {"epoch": np.array([1, 2])})
     specs = {("keras", variant.name): variant.spec for variant in FakeResult.scenario.variants}
     (sweep,) = images.sweeps(FakeResult, specs)
-    assert (sweep.path, sweep.first, list(sweep.members["keras"])) == ("layers.0.units", "asked_one", [8, 16, 32])
+    assert (sweep.path, sweep.first, list(sweep.members["keras"])) == ("layers.0.units", "reported_one", [8, 16, 32])
     longest = FakeResult.traces["keras"]["w16_too", 0]
     assert sweep.members["keras"][16] is longest, "the longest training with this number"
 

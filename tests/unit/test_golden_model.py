@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from suites import KERAS
+from suites import KERAS, LIGHTNING
 
 from compare.pytest_plugin import model
 from compare.pytest_plugin.golden import Golden
-from compare.pytest_plugin.golden_entry import number_text
+from compare.pytest_plugin.golden_entry import number_text, series_of, versions
 from scenarios.spec import SGD, Activation, Adam, CategoricalCrossentropy, Data, Dense, Dropout, Flatten, Spec, Training
 from scenarios.spec.fields import changed
 
@@ -82,3 +82,21 @@ def test_only_an_entry_of_the_same_data_is_compared(tmp_path):
     assert golden.differing("keras 3.16, torch 2.15; sample", {}).beside == "keras 3.14, torch 2.15; sample"
     assert golden.differing("keras 3.15, torch 2.16; sample", {}).beside == "keras 3.15, torch 2.15; sample"
     assert golden.differing("keras 3.15, torch 2.15; custom 1f2e3d4c", {}).beside == ""
+
+
+def test_another_order_of_the_packages_is_not_another_series(tmp_path):
+    """A worker names its packages in another order than the store does."""
+    stored = [{**environment, "versions": dict(sorted(environment["versions"].items(), reverse=True))}
+              for environment in (KERAS, LIGHTNING)]
+    assert series_of(stored) == series_of([KERAS, LIGHTNING]) == "keras 3.15, tensorflow 2.21, torch 2.15, " \
+        "pytorch-lightning 2.6"
+    assert versions(stored) == versions([KERAS, LIGHTNING])
+    golden = Golden(tmp_path / "golden.yaml")
+    written = {"versions": "torch 2.15.0, keras 3.15.1", "model": {}}
+    golden.write("torch 2.15, keras 3.15; sample", written)
+    assert golden.differing("keras 3.15, torch 2.15; sample", written) is None
+    changed_entry = {"versions": "keras 3.15.1, torch 2.15.0", "model": {}, "verdict": "another"}
+    differing = golden.differing("keras 3.15, torch 2.15; sample", changed_entry)
+    assert differing.recorded and differing.versions == ("", "")
+    golden.write("keras 3.15, torch 2.15; sample", changed_entry)
+    assert golden.place.read_text().count("; sample:") == 1

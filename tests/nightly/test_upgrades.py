@@ -32,6 +32,7 @@ CASES = {"activity": ("keras", "activity.py:build", TENSORFLOW),
          "pytorch": ("lightning", "dice.py:Net", PYTORCH),
          "saturated": ("scenario", "saturated.py", SATURATED)}
 """By record: the key of the command with a file of `tests/upgrades`, and the two environments."""
+LOCATION = ("package", "kept", "before", "after", "between")
 CODES = {"nothing changed": ExitCode.OK, "explained": ExitCode.DIFFERENT, "unexplained": ExitCode.UNEXPLAINED}
 
 
@@ -52,13 +53,15 @@ def data(program, folder):
 
 
 def kept(record):
-    """What a record keeps of result.json: what changed, and which release of which package makes it."""
+    """What a record keeps of result.json: what changed, because of which settings of a scenario, and which release of
+    which package makes it."""
     old, new = ({package: version.split("+")[0] for package, version in record[end]["packages"].items()}
                 for end in ("old", "new"))
     return {"verdict": record["verdict"], "old": old, "new": new,
             "compared": [stage for covered in record["covered"] for stage, _ in covered["stages"]],
-            "changes": [{"kind": change["kind"], "name": change["name"], **{name: change["location"][name] for name in (
-                "package", "kept", "before", "after", "between")}} for change in record["changes"]]}
+            "changes": [{"kind": change["kind"], "name": change["name"],
+                         "settings": [path for cause in change["causes"] for path in cause["settings"]],
+                         **{name: change["location"][name] for name in LOCATION}} for change in record["changes"]]}
 
 
 @pytest.mark.parametrize("name", CASES)

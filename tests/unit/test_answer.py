@@ -330,10 +330,10 @@ def test_cause_in_the_model_is_described_by_trainings_without_it():
     traces = {name: {(variant.name, 0): make_trace(losses[variant.name], variant.spec) for variant in scenario.variants}
               for name in ENVIRONMENTS}
     answer = summary(make_result(scenario, by_framework(True, True, True), traces=traces))
-    assert answer.items(WHY) == ("It is gone in the training under a roof and at home.",)
+    assert answer.items(WHY) == ("It is gone in the training “under a roof” and “at home”.",)
     traces["keras"]["b", 0] = make_trace(0.5, SIGMOID)
     answer = summary(make_result(scenario, by_framework(True, True, True), traces=traces))
-    assert answer.items(WHY) == ("It is gone in the training at home.",)
+    assert answer.items(WHY) == ("It is gone in the training “at home”.",)
 
 
 def number_of(quantity, differs, sides=("keras", "lightning"), reason="", rounding=2e-6):
@@ -365,6 +365,13 @@ def test_answer_without_a_difference_says_what_was_compared_and_what_was_not(dif
     scenario = replace(make_scenario(), behaviours=())
     answer = summary(make_result(scenario, by_framework(True, True, True), differences=tuple(differences), **facts))
     assert answer.verdict == verdict and all(part in answer.detail for part in parts), answer
+
+
+def test_a_setting_that_adds_the_behaviour_to_a_contrast_variant_names_it():
+    scenario = make_scenario(contrast_variants=("c",))
+    reasons = summary(make_result(scenario, by_framework(True, True, True))).items(WHY)
+    assert "We tried it: with `batch_size=32` in c, Keras on TensorFlow (0.5) shows it too." in reasons
+    assert "We tried it: with `batch_size=3` (2), Keras on TensorFlow no longer shows it." in reasons
 
 
 def test_old_accuracy_rule_is_applied_to_current_weights():

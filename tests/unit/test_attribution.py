@@ -104,6 +104,25 @@ def test_contrast_variant_that_shows_it_too_leaves_nothing_unexplained():
     assert verdict.belongs_to == "Keras on TensorFlow" and not verdict.unexplained and verdict.cleared
 
 
+@pytest.mark.parametrize("necessary", ["data.divisor", "loss.of"])
+def test_own_setting_is_part_of_the_reason_only_if_a_change_of_it_removes_the_behaviour(necessary):
+    def find(question):
+        sets = ("data.divisor", necessary) if question.contrast else ("loss.of", "loss.of")
+        return proven(question, *((frozenset([path]),) for path in sets))
+    verdict = attribution_of(SIGMOID, find, contrast_variants=changed(SIGMOID, {"data.divisor": 255.0}), keras=True,
+                             lightning=False)
+    assert ["data.divisor", "loss.of"][necessary == "loss.of":] == sorted(suspect.path for suspect in verdict.suspects)
+
+
+def test_rules_are_those_of_the_users_model_and_not_of_a_contrast_variant():
+    def find(question):
+        return proven(question, *[(frozenset(["loss.of"]),)] * 2)
+    contrast = changed(SIGMOID, {"layers.1": Activation("softmax")})
+    alone, beside = (attribution_of(SIGMOID, find, contrast_variants=contrasted, keras=False, lightning=True).suspects
+                     for contrasted in (None, contrast))
+    assert alone == beside and len(alone) == 1
+
+
 def test_search_without_a_result_leaves_the_model_uncleared():
     def find(question):
         return Cause(question) if question.without == "lightning" else proven(question)

@@ -67,7 +67,7 @@ WHOLE = idx(miniature()["train_images"])
         (IMAGES, WHOLE[:-1], "5,503 bytes instead of 16 of header and 5,488"),
         (IMAGES, WHOLE + b"\0", "5,505 bytes instead of 16 of header and 5,488"),
         (IMAGES, idx(np.zeros((0, 28, 28), np.uint8)), "at least 1"),
-        (IMAGES, idx(np.zeros((7, 28, 27), np.uint8)), "shape (7, 28, 27) instead of uint8 of shape (n, 28, 28)"),
+        (IMAGES, idx(np.zeros((7, 28, 27), np.uint8)), "shape (7, 28, 27); allowed: uint8 of shape (n, 28, 28)"),
         (IMAGES, idx(np.zeros((6, 28, 28), np.uint8)), "7 labels for 6 images"),
         (LABELS, idx(np.zeros(8, np.uint8)), "8 labels for 7 images"),
         (LABELS, idx(np.array([0, 1, 2, 3, 4, 10, 6], np.uint8)), "label 10 at 5; allowed are 0 to 9"),

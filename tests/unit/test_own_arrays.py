@@ -37,9 +37,9 @@ def test_a_choice_by_name_is_that_of_the_command_line():
 
 @pytest.mark.parametrize("given, message", [
     (ARRAYS[:2], r"data has 2 arrays; allowed: four, \(x_train, y_train, x_test, y_test\)\."),
-    ((ARRAYS[0] / 255, *ARRAYS[1:]), r"data: x_train: float64 of shape \(20, 28, 28\) instead of uint8 of shape "
-     r"\(n, 28, 28\), n > 0; Data\(divisor=255\.0\) of a spec scales pixels"),
-    ((ARRAYS[0][:, :20], *ARRAYS[1:]), r"data: x_train: uint8 of shape \(20, 20, 28\) instead of uint8 of shape "),
+    ((ARRAYS[0] / 255, *ARRAYS[1:]), r"data: x_train: float64 of shape \(20, 28, 28\); allowed: uint8 of shape "
+     r"\(n, 28, 28\), n > 0. Give the pixels from 0 to 255; Data\(divisor=255\.0\) of a spec scales them"),
+    ((ARRAYS[0][:, :20], *ARRAYS[1:]), r"data: x_train: uint8 of shape \(20, 20, 28\); allowed: uint8 of shape "),
     ((ARRAYS[0], np.arange(20), *ARRAYS[2:]), "data: y_train: label 19 at 19; allowed are 0 to 9"),
     ("none.npz", "data is 'none.npz', and there is no such file in /")])
 def test_other_arrays_are_refused_in_one_sentence(given, message):

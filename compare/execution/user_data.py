@@ -16,7 +16,7 @@ import numpy as np
 
 
 def main(file: str, name: str, arguments: str, out: str) -> None:
-    """Calls the function; each of inputs and targets is an array, or a list of arrays."""
+    """Calls the function; each of inputs and targets is an array, a list of arrays, or a dict in the order of names."""
     sys.path.insert(0, str(Path(file).parent))
     spec = importlib.util.spec_from_file_location(Path(file).stem, file)
     assert spec and spec.loader
@@ -26,7 +26,8 @@ def main(file: str, name: str, arguments: str, out: str) -> None:
     inputs, targets = getattr(module, name)(**json.loads(arguments))
     if os.getpid() != here:  # a process that the function has forked
         os._exit(0)
-    lists = {key: list(value) if isinstance(value, (list, tuple)) else [value]
+    lists = {key: [value[name] for name in sorted(value)] if isinstance(value, dict) else
+             list(value) if isinstance(value, (list, tuple)) else [value]
              for key, value in (("x", inputs), ("y", targets))}
     arrays = {f"{key}{i}": np.asarray(array) for key, values in lists.items() for i, array in enumerate(values)}
     np.savez(out, **arrays)  # type: ignore[arg-type]

@@ -32,9 +32,9 @@ The arrays of its trace, all in Keras's layout:
     weight/<step>/<name>       after steps 1, 2, 3 and the last one
     evaluated/<i>              output i after training, of the first batch, in evaluation mode
 
-Facts: layers, parameters, operations, loss, optimizer, signature, versions, warnings, processor (seconds of the worker
-so far), peak_mb and outcome. `outcome` is
-{"kind": "finished"} or {"kind": "failed", "when", "message", "file", "line"}: what the user's code raised.
+Facts: layers, parameters, operations, loss, optimizer, signature, versions, warnings, draws (whether it draws random
+numbers, which are those of `drawn_numbers`), processor (seconds of the worker so far), peak_mb and outcome. `outcome`
+is {"kind": "finished"} or {"kind": "failed", "when", "message", "file", "line"}: what the user's code raised.
 """
 import contextlib
 import functools

@@ -44,12 +44,13 @@ def test_settings_initial_weights_and_rounding_are_in_the_answer(compared, tmp_p
 def test_a_program_that_is_random_by_itself_is_named_with_its_layer(compared, tmp_path):
     (tmp_path / "mine.py").write_text(KERAS)
     (tmp_path / "port.py").write_text(TORCH.replace(
-        "self.one(x), self.slope", "self.one(x) * (torch.rand(3) if self.training else 1.0), self.slope"))
+        "self.one(x), self.slope",
+        "self.one(x) * (torch.randint(99, (3,)).to(x) if self.training else 1.0), self.slope"))
     result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
     assert result.verdict is Verdict.UNEXPLAINED
     assert [(each.side, each.operation.kind, each.operation.place.line) for each in result.random] == [
-        ("right", "rand", 10)]
-    assert "port.py:Net is random at `rand` (port.py:10) in training mode" in text.markdown(text.text(result))
+        ("right", "randint", 10)]
+    assert "port.py:Net is random at `randint` (port.py:10) in training mode" in text.markdown(text.text(result))
 
 
 def test_each_layer_is_run_alone_on_the_input_of_the_other_side(compared, tmp_path):

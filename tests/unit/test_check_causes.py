@@ -185,7 +185,12 @@ def test_a_bias_of_two_rows_that_were_summed_is_said_to_be():
      "F.binary_cross_entropy(out, y * 0.8 + 0.1)"),
     ({"function": "MeanSquaredError", "settings": {}, "weight": 0.25}, "0.25 * F.mse_loss(out, y)"),
     ({"function": "CategoricalFocalCrossentropy", "settings": {}},
-     "a loss that computes CategoricalFocalCrossentropy()")])
+     "(-0.25 * y * (1 - out) ** 2 * torch.log(out)).sum(-1).mean()"),
+    ({"function": "CategoricalCrossentropy", "settings": {"label_smoothing": 0.1}},
+     "-((y * 0.9 + 0.1 / y.shape[-1]) * torch.log(out)).sum(-1).mean()"),
+    ({"function": "SparseCategoricalCrossentropy", "settings": {"from_logits": True}, "masked": True},
+     '(F.cross_entropy(out.movedim(-1, 1), y, reduction="none") * mask).sum() / mask.sum()'),
+    ({"function": "MeanSquaredError", "settings": {}, "reduction": "sum"}, "out[..., 0].numel() * F.mse_loss(out, y)")])
 def test_a_loss_of_keras_is_code(part, code):
     assert torch_code({"weight": 1, "masked": False, "before_sigmoid": False, **part}) == code
 

@@ -12,6 +12,7 @@ from compare.analysis.programs import (
     initialization,
     pairing,
     pairs_file,
+    parallel_layers,
     repeated,
     samples,
     settings,
@@ -22,7 +23,7 @@ from compare.analysis.programs import (
 )
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.cost import Cost
-from compare.analysis.programs.description import Array, Failure, Run
+from compare.analysis.programs.description import Array, Failure, Run, is_port
 from compare.analysis.programs.initialization import InitialDifference
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.peeling import Reached, peel
@@ -111,7 +112,8 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
                    operations, (unpaired.without_partner(left, pairs, result),
                                 unpaired.without_partner(right, pairs.values(), result)), ready.data, float32,
                    settings_table.table(left, right, pairs, operations), ready.initial, beside, pair.cost,
-                   (*left.warnings, *right.warnings, *result.remarks, *unusable.loss_becomes_nan(left, right)))
+                   (*left.warnings, *right.warnings, *result.remarks, *repeated.drawn_alike(left, right),
+                    *unusable.loss_becomes_nan(left, right)))
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,8 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     left, right = usable(left, right)
     if pair.question.copied_by:
         right = without_rounding(pair, left, right, pairs)
+    elif pair.question.map is None and is_port(left, right):
+        right, pairs = parallel_layers.by_outputs(pair, left, right, pairs)
     reached("programs")
     return Ready(left, right, pairs, source + layout, initial, shaped)
 

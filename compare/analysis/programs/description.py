@@ -37,6 +37,8 @@ class Layer:
     trainable: bool
     given: Sequence[str] | None = None
     """The settings that the user's code names; None if that is not known."""
+    numbers: Sequence[float] = ()
+    """The numbers that a layer of the user's own computes with."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,8 @@ class Run:
     """By parameter, the factors l1 and l2 of its regularizer …"""
     activity_penalties: Mapping[str, Mapping[str, float]]
     """… and by layer, those of its output."""
+    constraints: Mapping[str, Settings]
+    """By parameter, the name and settings of the constraint that Keras applies after every update."""
     signature: Mapping[str, Any]
     place: Place
     failure: Failure | None
@@ -130,6 +134,8 @@ class Run:
     clipping: Mapping[str, float]
     """… and how its gradients are clipped: clip_norm, clip_global or clip_value."""
     trains: bool
+    draws: bool
+    """Whether it draws random numbers, which are the same in both programs here."""
     trace: Trace
     until: int | None = None
     """The step with which its training ended; None: all steps."""
@@ -215,17 +221,17 @@ def read_run(framework: str, trace: Trace) -> Run:
         {fact["name"]: parameter(fact) for fact in facts.get("parameters", ())},
         tuple(map(operation, facts.get("operations", ()))), tuple(map(operation, facts.get("training_operations", ()))),
         facts.get("loss") or {}, read_optimizer(optimizer) if optimizer else None, facts.get("penalties") or {},
-        facts.get("activity_penalties") or {},
+        facts.get("activity_penalties") or {}, facts.get("constraints") or {},
         facts.get("signature") or {}, Place(*facts.get("place", ("", 0))),
         Failure(outcome["when"], outcome["message"], Place(outcome["file"], outcome["line"])) if failed else None,
         facts.get("warnings", ()), facts.get("rates", ()), facts.get("accumulate", 1),
-        facts.get("clipping", {}), facts.get("trains", True), trace)
+        facts.get("clipping", {}), facts.get("trains", True), facts.get("draws", False), trace)
 
 
 def layer(fact: Mapping[str, Any]) -> Layer:
     """A layer from its facts."""
     return Layer(fact["path"], fact["kind"], fact["settings"], Place(fact["file"], fact["line"]), fact["parameters"],
-                 fact["trainable"], fact.get("given"))
+                 fact["trainable"], fact.get("given"), fact.get("numbers", ()))
 
 
 def parameter(fact: Mapping[str, Any]) -> Parameter:

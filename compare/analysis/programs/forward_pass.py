@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Iterable, Mapping
+
+import numpy as np
 
 from compare.analysis.programs import agreement, pairing
 from compare.analysis.programs.comparison import NOISE_FACTOR, Comparison, Stage
@@ -24,16 +26,20 @@ def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
     last = left.operations[-1].key if left.operations else ""
     if last not in paired:
         fine.discard(last)
-    fine |= of_masks(left)
+    agreeing = [i for i, difference in differences.items() if difference <= limit]
+    fine |= of_masks(left) | making(left, agreeing)
     made = pairing.origins(left.operations, fine)
     their_fine = pairing.without_difference(right.operations, [*paired.values(), *pairing.of_the_input(right, left)])
-    their_fine |= of_masks(right)
+    their_fine |= of_masks(right) | making(right, agreeing)
     candidates = pairing.origins(right.operations, their_fine)
     first = made[0] if made else None
     partners = {right.parameters[pairs[name]].layer for name, parameter in left.parameters.items()
                 if first and name in pairs and parameter.layer == first.layer}
     candidates.sort(key=lambda operation: operation.layer not in partners)  # the layer with its parameters comes first
-    return Comparison(Stage.FORWARD, differences, limit, first, counterpart(first, candidates, paired, right), paired)
+    partner = counterpart(first, candidates, paired, right) or next(
+        (right.operation(paired[source]) for source in first.sources if source in paired), None) if first else \
+        counterpart(first, candidates, paired, right)
+    return Comparison(Stage.FORWARD, differences, limit, first, partner, paired)
 
 
 def of_masks(run: Run) -> set[str]:
@@ -41,6 +47,13 @@ def of_masks(run: Run) -> set[str]:
     values = run.arrays("forward")
     return {operation.key for operation in run.operations if values[operation.key].dtype == bool
             or run.is_torch and not operation.shapes}
+
+
+def making(run: Run, outputs: Iterable[str]) -> set[str]:
+    """The operations that make these outputs, which may agree only after what one program leaves to its loss."""
+    values, predicted = run.arrays("forward"), run.arrays("predicted")
+    return {operation.key for operation in run.operations for i in outputs
+            if np.array_equal(values[operation.key], predicted[i])}
 
 
 def counterpart(operation: Operation | None, candidates: list[Operation], paired: Mapping[str, str],
@@ -58,13 +71,24 @@ def counterpart(operation: Operation | None, candidates: list[Operation], paired
 def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: float = 0.0) -> Comparison:
     """The operations that agree in evaluation mode, in training mode without dropout.
 
-    One that is paired by its state, such as an LSTM that returns every step against one that returns the last, is left
-    out: what it computes is compared where it is used.
+    Left out are one that is paired by its state, such as an LSTM that returns every step against one that returns the
+    last, and one that passes its input on in evaluation mode, such as noise: what they compute is compared where it is
+    used.
     """
     ours, theirs = left.arrays("training"), right.arrays("training")
+    idle = passing_on(left)
     differences = {name: agreement.agreement(ours[name], theirs[partner]) for name, partner in paired.items()
-                   if name in ours and partner in theirs and ours[name].size == theirs[partner].size}
+                   if name in ours and partner in theirs and ours[name].size == theirs[partner].size
+                   and name not in idle}
     limit = max(pairing.tolerance(left, right), NOISE_FACTOR * noise)
     first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)
     partner = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
     return Comparison(Stage.FORWARD_TRAINING, differences, limit, first, partner, paired)
+
+
+def passing_on(run: Run) -> set[str]:
+    """The operations whose output in evaluation mode is what they get."""
+    values, given = run.arrays("forward"), list(run.arrays("given").values())
+    return {operation.key for operation in run.operations if any(
+        np.array_equal(values[operation.key], value)
+        for value in ([values[source] for source in operation.sources] or given))}

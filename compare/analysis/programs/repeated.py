@@ -40,6 +40,14 @@ def random_parts(pair: Pair) -> tuple[Random, ...]:
     return tuple(random for random in results if random)
 
 
+def drawn_alike(left: Run, right: Run) -> tuple[str, ...]:
+    """A sentence if a program draws random numbers."""
+    who = "Both programs draw" if left.draws and right.draws else "The left program draws" if left.draws else \
+        "The right program draws"
+    return (f"{who} random numbers. Here every draw was replaced by the same numbers for both, one for each sample and "
+            "feature, so that what is computed of them is compared.",) if left.draws or right.draws else ()
+
+
 def where_random(side: str, run: Run, again: Run) -> Random | None:
     """Where two runs of one program differ first; None if they are the same."""
     for mode in ("forward", "training"):

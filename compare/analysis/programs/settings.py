@@ -10,9 +10,16 @@ from compare.analysis.programs.description import Place, Run
 from compare.analysis.programs.pairing import Pairs, nearest_layers, paired_layers
 
 VALUES, CHANNELS = "single values", "whole channels"
+ALPHA = "single values, with the mean and the variance kept"
 KINDS = {"Dropout": VALUES, "dropout": VALUES, **{f"SpatialDropout{n}D": CHANNELS for n in (1, 2, 3)},
-         **{f"dropout{n}d": CHANNELS for n in (1, 2, 3)}, "feature_dropout": CHANNELS}
-"""By layer of Keras and function of PyTorch, what is dropped together."""
+         **{f"dropout{n}d": CHANNELS for n in (1, 2, 3)}, "feature_dropout": CHANNELS,
+         "AlphaDropout": ALPHA, "alpha_dropout": ALPHA}
+"""By layer of Keras and function of PyTorch, what is dropped together, and what becomes of the rest."""
+MODULES = {VALUES: "nn.Dropout({:g})", CHANNELS: "nn.Dropout1d({0:g}) or nn.Dropout2d({0:g}) with the channels first",
+           ALPHA: "nn.AlphaDropout({:g})"}
+"""What drops so in PyTorch."""
+OF_NUMBERS = ("GaussianDropout",)
+"""Layers of Keras whose noise is compared by what they compute, since both programs draw the same normal numbers."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +58,8 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
             items.append(SettingsItem(f"dropout {i + 1}", f"{expected.rate:g}", f"{actual.rate:g}",
                                       f"dropout with p={expected.rate:g}", place))
         elif expected.kind and actual.kind and expected.kind != actual.kind:
-            items.append(SettingsItem(f"what dropout {i + 1} drops", expected.kind, actual.kind, "nn.Dropout1d or "
-                                      "nn.Dropout2d with the channels first" if expected.kind == CHANNELS else
-                                      "nn.Dropout", place))
+            items.append(SettingsItem("what the dropout drops", expected.kind, actual.kind,
+                                      MODULES[expected.kind].format(expected.rate), place))
         elif i in elsewhere:
             items.append(SettingsItem(f"the place of dropout {i + 1}", after(expected), after(actual),
                                       f"dropout {after(expected)}", place))
@@ -61,7 +67,7 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
         if operation.kind == "dropout" and operation.argument("training", 2) is True:
             items.append(SettingsItem("dropout in evaluation mode", "off", "on",
                                       "F.dropout(x, p, training=self.training)", operation.place))
-    return tuple(items)
+    return tuple(dict.fromkeys(items))
 
 
 def in_other_places(ours: Sequence[Dropout], theirs: Sequence[Dropout], layers: Mapping[str, str]) -> set[int]:
@@ -91,7 +97,8 @@ def of_keras(run: Run) -> Iterator[Dropout]:
     nearest = nearest_layers(run.operations, run)
     for layer in run.layers.values():
         for name in ("rate", "dropout", "recurrent_dropout"):
-            if layer.settings.get(name) and (name != "rate" or "Dropout" in layer.kind):
+            if layer.settings.get(name) and (name != "rate" or "Dropout" in layer.kind) and \
+                    layer.kind not in OF_NUMBERS:
                 keys = [each.key for each in run.operations if each.layer == layer.path and name == "rate"]
                 yield Dropout(float(layer.settings[name]), layer.place, KINDS.get(layer.kind, "")
                               if not layer.settings.get("noise_shape") else "", nearest.get(keys[0] if keys else ""))

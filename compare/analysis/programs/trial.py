@@ -34,8 +34,11 @@ class Tried:
 UNTIL = {Stage.FORWARD: 0, Stage.FORWARD_TRAINING: 1, Stage.LOSS: 1, Stage.GRADIENT: 1, Stage.UPDATE: 3}
 """The last step that shows whether a stage differs; the others need the whole training."""
 
-Runs = dict[tuple[int, ...], "Tried | None"]
-"""What was tried, by the indices of the suspects; None where the programs cannot run so, or agree no further."""
+Runs = dict[tuple[int, ...], "Tried | float"]
+"""What was tried, by the indices of the suspects; where they do not remove the difference, how much they leave of it,
+infinite if they bring one that is earlier."""
+NEARLY = 0.03
+"""A suspect that leaves no more than this part of a difference is tried with another one for the rest."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Trial:
             wide = elsewhere.with_other_values(proposed[i], comparison, left, right, self.pairs)
             if self.widen(proposed, i, runs, wide):
                 return self.accepted(proposed, (i,), runs, item)
-        for together in groups(proposed):
+        for together in [*self.two(proposed, runs), *groups(proposed)]:
             if len(together) > 1 and self.removes(proposed, together, runs):
                 for i in tuple(together):
                     fewer = tuple(j for j in together if j != i)
@@ -73,12 +76,23 @@ class Trial:
                 return self.accepted(proposed, together, runs, item)
         return Item(**item, tried=tuple(suspect.cause for suspect in proposed))  # type: ignore[arg-type]
 
+    def two(self, proposed: Sequence[Suspect], runs: Runs) -> list[tuple[int, ...]]:
+        """The suspect that leaves the least of the difference, and nearly nothing, with each of the others."""
+        left_over = {i: rest for i in range(len(proposed)) if isinstance(rest := runs[(i,)], float)}
+        best = min(left_over, key=left_over.__getitem__, default=-1)
+        if best < 0 or left_over[best] > NEARLY * self.comparison.size:
+            return []
+        return [tuple(sorted((best, i))) for i in range(len(proposed)) if i != best and not (
+            proposed[i].alone and proposed[best].alone)]
+
     def removes(self, proposed: Sequence[Suspect], chosen: tuple[int, ...], runs: Runs) -> bool:
         """Whether the suspects remove the difference and bring none that is earlier."""
         if chosen not in runs:
             tried = self.run([proposed[i] for i in chosen])
-            runs[chosen] = tried if tried is not None and self.removed(tried, [proposed[i] for i in chosen]) else None
-        return runs[chosen] is not None
+            after = tried.compared[-1] if tried else None
+            runs[chosen] = tried if tried is not None and self.removed(tried, [proposed[i] for i in chosen]) else \
+                after.size if after and after.stage is self.comparison.stage else float("inf")
+        return isinstance(runs[chosen], Tried)
 
     def removed(self, tried: Tried, chosen: Sequence[Suspect]) -> bool:
         """Whether the difference is removed, and, where a suspect needs it, the whole training agrees."""
@@ -91,7 +105,8 @@ class Trial:
         if wide is proposed[i]:
             return False
         before, tried = runs[(i,)], self.run([wide])
-        if tried is None or not self.further(tried) or before is not None and progress(tried) < progress(before):
+        if tried is None or not self.further(tried) or isinstance(before, Tried) and \
+                progress(tried) < progress(before):
             return False
         proposed[i], runs[(i,)] = wide, tried
         return True
@@ -144,7 +159,7 @@ class Trial:
         for side in ("left", "right"):
             self.result.changes[side] = self.changes(side, causes)
         tried = runs[chosen]
-        assert tried is not None
+        assert isinstance(tried, Tried)
         self.result.left, self.result.right, self.result.compared = tried.left, tried.right, list(tried.compared)
         same_stage = [each for each in tried.compared if each.stage is self.comparison.stage]
         after = same_stage[0].size if same_stage and not same_stage[0].differs else None

@@ -54,7 +54,7 @@ def unexplained(item: Item) -> str:
 def made_here(facts: Facts, item: Item) -> str:
     """Whether the layer makes the difference itself, where it was run alone on the left's input."""
     alone = facts.alone.get(item.left.key) if item.left else None
-    if item.stage is not Stage.FORWARD or alone is None:
+    if item.stage is not Stage.FORWARD or alone in (None, float("inf")):  # inf: it is only a part of the left's layer
         return ""
     if alone > facts.tolerance:
         return f" On the left's input this layer alone differs {size(alone)}, so the difference is made here."

@@ -28,7 +28,7 @@ def built(job, samples, facts):
                            ".keras or .h5 file." % (job["program"]["name"], type(model).__name__))
     with phase("forward", folder_of(job)):
         if samples:
-            model(one_or_list([sample[:1] for sample in samples]), training=False)
+            model(as_inputs(model, [sample[:1] for sample in samples]), training=False)
     if job["trained"] and model.built:
         with phase("load", folder_of(job)):
             load_weights(model, job["trained"])
@@ -109,8 +109,20 @@ def not_saved(model):
             for name, value in getattr(function, "_fn_kwargs", {}).items() if name not in function.get_config()]
 
 
-def one_or_list(values):
-    """Returns the only value, or the list of several."""
+def as_inputs(model, values):
+    """Returns inputs as a model takes them: by name where it was made so, else the only one, or the list of several."""
+    return in_structure(getattr(model, "_inputs_struct", None), values)
+
+
+def as_targets(model, values):
+    """Returns targets as a model's outputs are."""
+    return in_structure(getattr(model, "_outputs_struct", None), values)
+
+
+def in_structure(structure, values):
+    """Returns the only value, the list of several, or a dict with the names of a structure, in the order of names."""
+    if isinstance(structure, dict) and len(structure) == len(values):
+        return dict(zip(sorted(structure), values))
     return values[0] if len(values) == 1 else list(values)
 
 
@@ -177,10 +189,13 @@ def give_weights(model, weights):
 
 
 def without_dropout(model):
-    """Sets the rate of every dropout to 0, since two frameworks draw different masks; the rates are compared apart."""
+    """Sets the rate of every dropout to 0, since two frameworks draw different masks; the rates are compared apart.
+
+    The noise of a GaussianDropout stays, since both frameworks draw the same normal numbers (`drawn_numbers`).
+    """
     for layer in model._flatten_layers():
         kind = type(layer).__name__
-        names = ("rate",) if "Dropout" in kind else ("stddev",) if kind == "GaussianNoise" else \
+        names = () if kind == "GaussianDropout" else ("rate",) if "Dropout" in kind else \
             ("dropout", "recurrent_dropout")
         owner = getattr(layer, "cell", layer)  # of a recurrent layer, whose own attribute is that of its cell
         for name in names:

@@ -1,7 +1,8 @@
 """What a Keras model consists of: layers with settings and variables, its loss, optimizer and input signature."""
+from frameworks.keras.program import numbers
 from frameworks.runtime.program_objects import as_json, given_to, made_at
 
-SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "use_bias",
+SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "cropping", "dilation_rate", "groups", "use_bias",
             "depth_multiplier", "output_padding", "activation", "recurrent_activation", "epsilon", "momentum", "axis",
             "center", "scale", "rate", "negative_slope", "alpha", "approximate", "max_value", "threshold", "pool_size",
             "input_dim", "output_dim", "mask_zero", "return_sequences", "go_backwards", "reset_after", "dropout",
@@ -50,7 +51,7 @@ def described(path, layer):
     settings = {name: as_json(value) for name, value in dict(
         inner.get("config", {}), **config).items() if name in SETTINGS and not isinstance(value, dict)}
     return {"path": path, "kind": type(layer).__name__, "settings": settings, "file": file, "line": line,
-            "given": given_to(layer), "trainable": layer.trainable,
+            "given": given_to(layer), "trainable": layer.trainable, "numbers": numbers.of_object(layer),
             "parameters": [path + "." + role for role, _ in roles(layer)]}
 
 
@@ -111,14 +112,16 @@ def listed_weights(weights):
 def facts_of_loss(loss):
     """Returns the facts of one loss, given as an object, a function or a name."""
     if not hasattr(loss, "get_config"):
-        return {"name": as_json(loss), "settings": {}, "given": [], "file": "", "line": 0}
+        return {"name": as_json(loss), "settings": {}, "given": [], "file": "", "line": 0,
+                "numbers": numbers.of_function(loss)}
     file, line = made_at(loss)
     config = {name: as_json(value) for name, value in loss.get_config().items() if not isinstance(value, dict)}
     for name in ("delta", "alpha", "gamma", "axis", "from_logits", "label_smoothing", "ignore_class",
                  "apply_class_balancing"):
         if name in getattr(loss, "_fn_kwargs", {}):
             config[name] = as_json(loss._fn_kwargs[name])
-    return {"name": type(loss).__name__, "settings": config, "given": given_to(loss), "file": file, "line": line}
+    return {"name": type(loss).__name__, "settings": config, "given": given_to(loss), "file": file, "line": line,
+            "numbers": numbers.of_object(loss)}
 
 
 def factors(regularizer):
@@ -130,6 +133,13 @@ def penalties(model):
     """Returns {parameter: {"l1", "l2"}} of every regularizer of a variable."""
     return {name: factors(variable.regularizer)
             for name, variable, _ in parameters(model) if getattr(variable, "regularizer", None) is not None}
+
+
+def constraints(model):
+    """Returns {parameter: {"name", "settings"}} of every constraint that is applied to a variable after an update."""
+    return {name: {"name": type(variable.constraint).__name__,
+                   "settings": {key: as_json(value) for key, value in variable.constraint.get_config().items()}}
+            for name, variable, _ in parameters(model) if hasattr(getattr(variable, "constraint", None), "get_config")}
 
 
 def activity_penalties(model):

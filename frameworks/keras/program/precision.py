@@ -57,11 +57,13 @@ def exact_functions(dtype):
 
 @contextlib.contextmanager
 def exact_functions_of_tensorflow():
-    """Constants and LeakyReLU's slope as they are, and the best k of float64 numbers."""
+    """Constants and LeakyReLU's slope as they are, and the best k and MaxPooling3D of float64 numbers."""
     import tensorflow as tf
     from tensorflow.python.ops import math_ops
     backend, cast = sys.modules["keras.src.backend"], tf.cast
-    slopes, best = backend.nn.leaky_relu, backend.math.in_top_k
+    slopes, best, pooled = backend.nn.leaky_relu, backend.math.in_top_k, backend.nn.max_pool
+    backend.nn.max_pool = lambda inputs, *args, **kwargs: (
+        max_of_volumes if len(inputs.shape) == 5 else pooled)(inputs, *args, **kwargs)
     backend.nn.leaky_relu = lambda x, negative_slope=0.2: keras.ops.where(x > 0, x, x * np.float64(negative_slope))
     backend.math.in_top_k = lambda targets, predictions, k: best(targets, keras.ops.cast(predictions, "float32"), k)
     tf.cast = math_ops.cast = lambda x, dtype, name=None: cast(
@@ -70,4 +72,18 @@ def exact_functions_of_tensorflow():
         yield
     finally:
         tf.cast = math_ops.cast = cast
-        backend.nn.leaky_relu, backend.math.in_top_k = slopes, best
+        backend.nn.leaky_relu, backend.math.in_top_k, backend.nn.max_pool = slopes, best, pooled
+
+
+def max_of_volumes(inputs, pool_size, strides=None, padding="valid", data_format=None):
+    """MaxPooling3D, which TensorFlow has for float32 only: the maximum over height and width, and then over depth."""
+    import tensorflow as tf
+    size, steps = (np.broadcast_to(value, 3).tolist() for value in (pool_size, strides or pool_size))
+    inputs = keras.ops.moveaxis(inputs, 1, -1) if data_format == "channels_first" else inputs
+    depth, channels, padding = inputs.shape[1], inputs.shape[-1], padding.upper()
+    planes = tf.nn.max_pool2d(tf.reshape(inputs, (-1,) + tuple(inputs.shape[2:])), size[1:], steps[1:], padding)
+    height, width = planes.shape[1:3]
+    lines = tf.nn.max_pool2d(tf.reshape(planes, (-1, depth, height * width, channels)), (size[0], 1), (steps[0], 1),
+                             padding)
+    volumes = tf.reshape(lines, (-1, lines.shape[1], height, width, channels))
+    return keras.ops.moveaxis(volumes, -1, 1) if data_format == "channels_first" else volumes

@@ -44,9 +44,9 @@ class Recording(object):
 
 
 def tensors(nested):
-    """Returns the tensors in nested lists, tuples and dicts."""
+    """Returns the tensors in nested lists, tuples and dicts, whose order is that of their names, as in Keras."""
     if isinstance(nested, dict):
-        nested = list(nested.values())
+        nested = [nested[name] for name in sorted(nested)]
     if isinstance(nested, (list, tuple)):
         return [tensor for item in nested for tensor in tensors(item)]
     return [nested] if hasattr(nested, "shape") and hasattr(nested, "dtype") else []

@@ -2,7 +2,7 @@
 import numpy as np
 
 from frameworks.keras.api import keras
-from frameworks.keras.program import build, gradient, layers, optimizer, recorder
+from frameworks.keras.program import build, drawn, gradient, layers, optimizer, recorder
 from frameworks.runtime.program_arrays import (
     batches,
     differ,
@@ -27,8 +27,13 @@ def run(job, facts, arrays):
         arrays["parameter/" + name] = value_of(variable) if job["whole"] else outline(value_of(variable))
     for i, weight in enumerate(model.get_weights() if job["whole"] else []):
         arrays["listed/%d" % i] = np.array(weight)
-    if not job["data"]:
-        return
+    if job["data"]:
+        with drawn.same_numbers(facts):
+            passes_and_training(model, inputs, targets, job, facts, arrays)
+
+
+def passes_and_training(model, inputs, targets, job, facts, arrays):
+    """Runs the model forward, and trains it."""
     build.without_dropout(model)
     folder, first = folder_of(job), [array[:job["batch"]] for array in inputs]
     with phase("forward", folder):
@@ -47,7 +52,7 @@ def run(job, facts, arrays):
         with phase("training", folder):
             train(model, inputs, targets, job, arrays)
         with phase("evaluation", folder):
-            keep_outputs("evaluated", model(build.one_or_list(first), training=False), arrays)
+            keep_outputs("evaluated", model(build.as_inputs(model, first), training=False), arrays)
 
 
 def describe(model, samples, job, facts):
@@ -56,7 +61,8 @@ def describe(model, samples, job, facts):
     facts.update(
         backend=keras.backend.backend(), layers=[layers.described(path, layer) for path, layer in leaves],
         loss=layers.loss_of(model), optimizer=optimizer.described(model, job["steps"]),
-        penalties=layers.penalties(model), activity_penalties=layers.activity_penalties(model), place=made_at(model),
+        penalties=layers.penalties(model), activity_penalties=layers.activity_penalties(model),
+        constraints=layers.constraints(model), place=made_at(model),
         signature=layers.signature(model, samples),
         parameters=[{"name": name, "layer": name.rpartition(".")[0], "role": name.rpartition(".")[2],
                      "shape": list(value_of(variable).shape), "trainable": bool(variable.trainable),
@@ -98,16 +104,16 @@ def forward(model, first, facts, arrays):
     weights = moving(model)
     for mode, training in (("training", True), ("forward", False)):
         with recorder.recording(model) as record:
-            outputs = model(build.one_or_list(first), training=training)
+            outputs = model(build.as_inputs(model, first), training=training)
         arrays.update({mode + "/" + key: value for key, value in record.values.items()})
         set_moving(model, weights)
     facts["operations"] = record.facts
     keep_outputs("predicted", outputs, arrays)
     again = {}
-    keep_outputs("predicted", model(build.one_or_list(first), training=False), again)
+    keep_outputs("predicted", model(build.as_inputs(model, first), training=False), again)
     if any(differ(value, arrays[name]) for name, value in again.items()):
         with recorder.recording(model) as record:
-            model(build.one_or_list(first), training=False)
+            model(build.as_inputs(model, first), training=False)
         refuse_random(arrays, {"forward/" + key: value for key, value in record.values.items()}, facts["operations"])
     return outputs
 
@@ -125,7 +131,7 @@ def set_moving(model, values):
 
 def keep_masks(model, inputs, arrays):
     """Keeps the masks of all samples' outputs, which say what counts in Keras's loss: mask/0, mask/1, …"""
-    outputs = model(build.one_or_list(inputs), training=False)
+    outputs = model(build.as_inputs(model, inputs), training=False)
     for i, output in enumerate(recorder.tensors(outputs)):
         if getattr(output, "_keras_mask", None) is not None:
             arrays["mask/%d" % i] = value_of(output._keras_mask)
@@ -134,7 +140,8 @@ def keep_masks(model, inputs, arrays):
 def loss_and_gradient(model, first, targets, facts, arrays):
     """Keeps the loss of the first batch in training mode, and the gradient of every parameter."""
     weights = moving(model)
-    loss, gradients = gradient.loss_and_gradients(model, build.one_or_list(first), build.one_or_list(targets))
+    loss, gradients = gradient.loss_and_gradients(model, build.as_inputs(model, first),
+                                                  build.as_targets(model, targets))
     if gradients is None:
         facts.setdefault("warnings", []).append("The model's own train_step does not give all gradients to its "
                                                 "optimizer at once, so they were not compared; the updates were.")
@@ -147,6 +154,12 @@ def loss_and_gradient(model, first, targets, facts, arrays):
     set_moving(model, weights)
 
 
+def samples(model, inputs, targets, job):
+    """Returns the inputs and targets of all steps as `fit` and `evaluate` take them."""
+    inputs, targets = (batches(values, job["steps"], job["batch"]) for values in (inputs, targets))
+    return build.as_inputs(model, inputs), build.as_targets(model, targets)
+
+
 def has_metrics(model):
     """Returns whether metrics are compiled."""
     compiled = getattr(model, "_compile_metrics", None)
@@ -155,7 +168,7 @@ def has_metrics(model):
 
 def measure(model, inputs, targets, job, arrays):
     """Keeps the metrics of an evaluation of all samples before training, measured/<name>."""
-    x, y = (build.one_or_list(batches(values, job["steps"], job["batch"])) for values in (inputs, targets))
+    x, y = samples(model, inputs, targets, job)
     measured = model.evaluate(x, y, batch_size=job["batch"], verbose=0, return_dict=True)
     arrays.update({"measured/" + name: np.array(value) for name, value in measured.items()})
 
@@ -196,7 +209,7 @@ class Keeper(keras.callbacks.Callback):
 def train(model, inputs, targets, job, arrays):
     """Trains with `fit`, one step per batch in the given order."""
     keeper = Keeper(job, arrays)
-    x, y = (build.one_or_list(batches(values, job["steps"], job["batch"])) for values in (inputs, targets))
+    x, y = samples(model, inputs, targets, job)
     keras.utils.set_random_seed(job["seed"])
     model.fit(x, y, batch_size=job["batch"], epochs=1, shuffle=False, verbose=0, callbacks=[keeper])
     arrays["loss"] = keeper.of_steps()

@@ -12,6 +12,7 @@ A change is {"kind": …} with, by kind:
     prelu       operation                PReLU with a slope for each value of a sample
     pad         layer, pads, value       explicit padding before a layer, in the order of F.pad, and none inside of it
     pad_input   operation, position, pads, value   the same of a function, whose padding stands at that position
+    noise       operation, size, multiplied  noise of the input in training mode, added or multiplied
     masked_mean operation, input, value  a mean over the steps at which an input of the model is not VALUE
     inverted_mask, scaled_input  operation, factor   of attention that is written by hand
     input       factor, offset           the floating point inputs, scaled
@@ -21,6 +22,8 @@ A change is {"kind": …} with, by kind:
     argument    operation, position, name, value   an argument of an operation
     operand_transposed  operation, number  a tensor of a product, transposed
     operand_permuted    operation, number, order  the last axis of such a tensor in another order
+    operand_from        operation, number, source  the output of an earlier operation in place of such a tensor
+    input_split         operation, axis, first  an axis of the input, split into two that are exchanged and merged
     operand_changed     operation, number, function, settings  a function of FUNCTIONS of such a tensor
     outputs_reversed    operation          the tensors that an operation returns, in reverse order
     biased_statistics   operation, momentum  F.batch_norm with Keras's momentum and variance
@@ -44,6 +47,7 @@ A change is {"kind": …} with, by kind:
     loss        of                       Keras's losses, one for each output, in place of the program's own: function,
                                          settings, weight, reduction, masked, channels_first
     trainable   parameter, part, value   whether a tensor is trained
+    constraint  constraints              Keras's constraints of parameters after every update: name, settings
     optimizer   fields                   `optimizer.Described` in place of the program's own
     gradients_cleared                    gradients are set to zero before every backward pass
     gradients_enabled                    torch.no_grad and detach have no effect in training

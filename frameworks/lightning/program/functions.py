@@ -24,6 +24,13 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "heads_split": lambda x, heads=1: x.unflatten(-1, (heads, -1)).transpose(1, 2),
     "heads_merged": lambda x: x.transpose(1, 2).flatten(2),
     "channels_first": lambda x: x.movedim(-1, 1), "channels_last": lambda x: x.movedim(1, -1),
+    "cropped": lambda x, cuts=(): x[tuple([..., *(
+        slice(first, size - last) for (first, last), size in zip(cuts, x.shape[2:]))])],
+    "axis_split": lambda x, axis=1, sizes=(), transposed=False: x.unflatten(axis, tuple(sizes)).transpose(
+        axis, axis + 1) if transposed else x.unflatten(axis, tuple(sizes)),
+    "axis_transposed": lambda x, axis=1, first=1: x.unflatten(axis, (first, -1)).transpose(axis, axis + 1).flatten(
+        axis, axis + 1),
+    "repeat_interleave": lambda x, axis=1, times=1: x.repeat_interleave(times, axis),
     "reshape_channels_last": lambda x, shape=(): x.reshape(len(x), *shape).movedim(-1, 1),
 }
 """What `apply` and `instead` can compute, under Keras's names."""

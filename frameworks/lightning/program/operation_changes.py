@@ -140,6 +140,17 @@ def masked_mean(change: Mapping[str, Any], operations: Operations, replaced: Map
     return changed
 
 
+def noise(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """Adds noise to the input in training mode, or multiplies it with noise around 1."""
+    def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        x = args[0]
+        if operations.model.training:
+            drawn = change["size"] * torch.randn_like(x)
+            x = x * (1 + drawn) if change["multiplied"] else x + drawn
+        return function(x, *args[1:], **kwargs)
+    return changed
+
+
 def inverted_mask(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
     """Inverts the mask that an operation gets: its first tensor of truth values."""
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -168,9 +179,14 @@ def biased_statistics(change: Mapping[str, Any], operations: Operations,
 
 
 def operand(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Transposes one of the tensors that an operation gets, which may stand in a list, orders its last axis, or
-    computes a function of it."""
+    """Transposes one of the tensors that an operation gets, which may stand in a list, orders its last axis,
+    computes a function of it, or puts the output of an earlier operation in its place."""
+    if "source" in change:
+        operations.needed.add(change["source"])
+
     def turned(value: torch.Tensor) -> torch.Tensor:
+        if "source" in change:
+            return operations.outputs[change["source"]]
         if "function" in change:
             return computed(change, value)
         return value[..., change["order"]] if "order" in change else value.mT
@@ -190,7 +206,9 @@ OPERATION_CHANGES: dict[str, Make] = {
     "masked_mean": masked_mean, "inverted_mask": inverted_mask,
     "scaled_input": of_input(lambda value, change: value * change["factor"]),
     "biased_statistics": biased_statistics, "pad_input": pad_input,
-    "operand_transposed": operand, "operand_permuted": operand, "operand_changed": operand,
+    "operand_transposed": operand, "operand_permuted": operand, "operand_changed": operand, "operand_from": operand,
+    "input_split": of_input(lambda value, change: FUNCTIONS["axis_transposed"](
+        value, axis=change["axis"], first=change["first"])),
     "outputs_reversed": lambda change, *_: lambda function, args, kwargs: function(*args, **kwargs)[::-1],
     "normalized": normalized,
     "prelu": lambda change, *_: lambda function, args, kwargs: torch.where(
@@ -202,7 +220,7 @@ OPERATION_CHANGES: dict[str, Make] = {
         torch.as_tensor(replaced[change["operation"]]).to(args[0].dtype), *args[1:], **kwargs),
     "apply": apply, "apply_layer": apply_layer,
     "input_moved": of_input(lambda value, change: value.movedim(change["source"], change["target"]).contiguous()),
-    "recomputed": recomputed,
+    "noise": noise, "recomputed": recomputed,
     "skip": lambda change, *_: lambda function, args, kwargs: args[0],
     "instead": lambda change, *_: lambda function, args, kwargs: computed(change, args[0]),
     "arguments_swapped": of_input(lambda values, change: values[::-1]),

@@ -174,9 +174,9 @@ def in_default_dtype(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any
 
 
 def tensors(nested: Any) -> list[torch.Tensor]:
-    """The tensors in nested lists, tuples and dicts."""
+    """The tensors in nested lists, tuples and dicts, whose order is that of their names, as in Keras."""
     if isinstance(nested, dict):
-        nested = list(nested.values())
+        nested = [nested[name] for name in sorted(nested, key=str)]
     if isinstance(nested, (list, tuple)):
         return [tensor for item in nested for tensor in tensors(item)]
     return [nested] if isinstance(nested, torch.Tensor) else []

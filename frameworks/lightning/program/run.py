@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from frameworks.lightning.api import quiet
-from frameworks.lightning.program import build, changes, clipping, layers, operation_changes, sequence_changes
+from frameworks.lightning.program import build, changes, clipping, drawn, layers, operation_changes, sequence_changes
 from frameworks.lightning.program.optimizer import Described
 from frameworks.lightning.program.recorder import Operations, followed, tensors
 from frameworks.lightning.program.training import Following, measure, train
@@ -43,12 +43,21 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
 def built_and_run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays, clips: clipping.Clipping) -> None:
     """Builds the program, describes it, runs it forward, and trains it."""
     program, optimizer = changed_program(job)
-    model, folder = program.model, folder_of(job)
     describe(program, optimizer, facts)
-    for name, variable in layers.parameters(model):
+    for name, variable in layers.parameters(program.model):
         arrays[f"parameter/{name}"] = variable.value if job["whole"] else outline(variable.value)
-    if not job["data"]:
-        return
+    if job["data"]:
+        with drawn.SameNumbers() as numbers:
+            try:
+                passes_and_training(program, optimizer, job, facts, arrays, clips)
+            finally:
+                facts["draws"] = numbers.drawn
+
+
+def passes_and_training(program: build.Program, optimizer: Any, job: Mapping[str, Any], facts: dict[str, Any],
+                        arrays: Arrays, clips: clipping.Clipping) -> None:
+    """Runs the program forward, and trains it."""
+    model, folder = program.model, folder_of(job)
     inputs, targets = data(job)
     operations = changed_operations(model, job)
     arrays.update({f"given/{i}": tensor[:job["batch"]].cpu().numpy() for i, tensor in enumerate(inputs)})

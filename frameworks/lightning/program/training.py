@@ -11,6 +11,7 @@ from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import build, changes, layers
 from frameworks.lightning.program.clipping import Clipping
 from frameworks.lightning.program.recorder import Operations, tensors
+from frameworks.runtime.constraints import constrained
 from frameworks.runtime.program_arrays import batches, kept_steps, outline, read_arrays
 from frameworks.runtime.user_program import ProgramError
 
@@ -76,8 +77,16 @@ class Following:
                 if (gradient := variable.gradient) is not None:
                     self.arrays[f"gradient/{name}"] = outline(gradient)
 
+    def constrain(self) -> None:
+        """Applies the constraints of the changes, which Keras applies after every update."""
+        for change in [change for change in self.job["changes"] if change["kind"] == "constraint"]:
+            named = dict(layers.parameters(self.model))
+            for name, constraint in change["constraints"].items():
+                named[name].assign(constrained(named[name].value, constraint["name"], constraint["settings"]))
+
     def count_update(self, *_: Any) -> None:
         """Counts the updates of the optimizer: the first one may come after several batches."""
+        self.constrain()
         self.updates += 1
         if self.updates == 1:
             trained = sum(tensor.grad is not None for tensor in self.module.parameters())
@@ -112,8 +121,6 @@ class Keeper(pl.Callback):
         if self.following.step == 0:
             self.following.arrays.update({f"metric/{name}": value.detach().cpu().numpy()
                                           for name, value in trainer.callback_metrics.items()})
-        self.following.after_step()
-        trainer.should_stop = self.following.step >= self.following.job["until"]
 
 
 def steps_of(inputs: list[torch.Tensor], targets: list[torch.Tensor],
@@ -171,13 +178,21 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
             following.training_step(batch, i).backward()
             following.after_backward()
             optimizer.step()
+            following.constrain()
             following.after_step()
             if following.step >= job["until"]:
                 break
     else:
         if optimizer is not None:
             module.configure_optimizers = lambda: optimizer  # type: ignore[method-assign]
-        trainer = trainer_with(module, Keeper(following))
+        trainer, own_end = trainer_with(module, Keeper(following)), module.on_train_batch_end
+
+        def ended(*args: Any) -> None:
+            """Keeps the weights after the module's own hook, which may change them; callbacks are called before it."""
+            own_end(*args)
+            following.after_step()
+            trainer.should_stop = following.step >= job["until"]
+        module.on_train_batch_end = ended  # type: ignore[method-assign, assignment]
         trainer.fit(module, DataLoader(steps, batch_size=None))  # type: ignore[arg-type]
     if not following.losses:
         raise ProgramError("training", "its training_step returns no loss")

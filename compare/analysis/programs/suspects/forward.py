@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from dataclasses import replace
+from typing import Iterator, Sequence
 
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Run, is_port
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.activations import activated
+from compare.analysis.programs.suspects.constants import other_numbers
 from compare.analysis.programs.suspects.difference import Difference, difference
 from compare.analysis.programs.suspects.layer_settings import set_differently
 from compare.analysis.programs.suspects.layout import along_another_axis, concatenated, moved, reshaped
 from compare.analysis.programs.suspects.normalization import always_in_training_mode, normalized, unbiased
 from compare.analysis.programs.suspects.padding import padded
+from compare.analysis.programs.suspects.rearranged import (
+    cropped_otherwise,
+    merged_in_another_order,
+    padded_in_another_mode,
+    repeated,
+    split_in_another_order,
+    taken_from_elsewhere,
+)
 from compare.analysis.programs.suspects.same_framework import of_one_framework
 from compare.analysis.programs.suspects.sequences import attention, last_of_both, masked, reset
 from compare.analysis.programs.suspects.structure import (
@@ -38,21 +48,40 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         return list(of_one_framework(comparison.left, comparison.right, left, right))
     proposed: list[Suspect] = []
     for propose in (masked, reset, last_of_both, reshaped, padded, always_in_training_mode, normalized, set_differently,
-                    activated, reduced, along_another_axis, concatenated, moved, not_called, split_otherwise,
-                    transposed, parts_exchanged, added_in_another_order, taken_before_activation):
+                    activated, reduced, concatenated, moved, not_called, split_otherwise,
+                    transposed, parts_exchanged, added_in_another_order, taken_before_activation, cropped_otherwise,
+                    padded_in_another_mode, merged_in_another_order, repeated):
         proposed += propose(at)
     inside = region(at)
-    return [*proposed, *scaled(at, inside), *tied(right, pairs, {each.layer for each in inside}),
-            *attention(at, inside), *unbiased(inside), *additional(at)]
+    partner = at_partner(at, inside)
+    if partner:
+        proposed += [*padded(partner), *normalized(partner), *set_differently(partner)]
+    return [*proposed, *along_another_axis(inside), *split_in_another_order(inside), *scaled(at, inside),
+            *tied(right, pairs, {each.layer for each in inside}),
+            *other_numbers(inside, at.keras_layer.numbers if at.keras_layer else (), "Keras's layer"),
+            *attention(at, inside), *unbiased(inside), *additional(at.right, inside),
+            *taken_from_elsewhere(at, inside)]
+
+
+def at_partner(at: Difference, inside: Sequence[Operation]) -> Difference | None:
+    """The same difference at the operation of the layer that has the parameters of Keras's; None if it is there."""
+    names = at.keras_layer.parameters if at.keras_layer else ()
+    layers = {at.right.parameters[at.parameters[name]].layer for name in names if name in at.parameters}
+    operation = next((each for each in inside[1:] if each.layer in layers), None)
+    return replace(at, operation=operation, layer=at.right.layers.get(operation.layer)) \
+        if operation and at.operation.layer not in layers else None
 
 
 def region(at: Difference) -> list[Operation]:
-    """The right operations at a difference that is written as several: up to the next one that is paired."""
-    paired, inside = set(at.paired.values()), [at.operation]
+    """The right operations at a difference that is written as several: those without a partner, up to one with a
+    partner that is computed of them."""
+    paired, inside, keys = set(at.paired.values()), [at.operation], {at.operation.key}
     for operation in at.right.operations[at.right.operations.index(at.operation) + 1:]:
-        if operation.key in paired or len(inside) > 40:
+        if len(inside) > 40 or operation.key in paired and keys & set(operation.sources):
             break
-        inside.append(operation)
+        if operation.key not in paired:
+            inside.append(operation)
+            keys.add(operation.key)
     return inside
 
 
@@ -75,12 +104,24 @@ def reduced(at: Difference) -> Iterator[Suspect]:
                       f"Keras's {keras.kind} returns its last step.", "x[:, -1]", operation.place)
 
 
-def additional(at: Difference) -> list[Suspect]:
-    """Operations on the right that the left does not have: the one at the difference is passed over."""
-    operation = at.operation
-    if not operation.shapes or list(operation.shape) != list(operation.shapes[0]):
-        return []
-    name = operation.kind if not operation.layer else f"{operation.layer} ({operation.kind})"
-    return [Suspect(({"kind": "skip", "operation": operation.key},),
-                    f"Your PyTorch program applies {name} here; Keras applies nothing.", f"leave out {name}",
-                    operation.place)]
+MOST_ADDITIONAL = 8
+"""So many operations are passed over, one after the other."""
+
+
+def additional(right: Run, inside: Sequence[Operation]) -> list[Suspect]:
+    """Operations on the right that the left does not have: one of those at the difference is passed over."""
+    owners = {parameter.layer for parameter in right.parameters.values()}
+    same = [operation for i, operation in enumerate(inside)
+            if operation.shapes and list(operation.shape) == list(operation.shapes[0])
+            and (not i or operation.layer not in owners)]
+    several = [[operation for operation in same if operation.kind == kind and not operation.layer]
+               for kind in dict.fromkeys(operation.kind for operation in same)]
+    proposed = []
+    for alike in [*([operation] for operation in same[:MOST_ADDITIONAL]), *(each for each in several if each[1:])]:
+        first = alike[0]
+        name = f"{first.layer} ({first.kind})" if first.layer else first.kind
+        lines = f" (lines {', '.join(str(each.place.line) for each in alike)})" if alike[1:] else ""
+        proposed.append(Suspect(tuple({"kind": "skip", "operation": each.key} for each in alike),
+                                f"Your PyTorch program applies {name} here{lines}; Keras applies nothing.",
+                                f"leave out {name}{lines}", first.place))
+    return proposed

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping
+import re
+from typing import Any, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def another(computed: list[Operation], left: Run, right: Run, place: Place) -> I
     if any(part["masked"] for part in expected):
         remark = "and counts only what its mask does not hide."
     yield Suspect(({"kind": "loss", "of": expected},), f"Keras's loss is {code}; {remark}",
-                  "" if epsilon else " + ".join(map(torch_code, expected)), place, by_design=epsilon, alone=True)
+                  "" if epsilon else " + ".join(codes(expected)), place, by_design=epsilon, alone=True)
 
 
 EPSILON_SHOWS = 1e-5
@@ -108,29 +109,60 @@ CODES = {"MeanSquaredError": "F.mse_loss(out, y)", "MeanAbsoluteError": "F.l1_lo
          "CosineSimilarity": "-F.cosine_similarity(out, y, dim=-1).mean()",
          "Huber": "F.huber_loss(out, y, delta={delta})",
          "Hinge": "F.relu(1 - (2 * y - 1) * out).mean()",
-         "SquaredHinge": "F.relu(1 - (2 * y - 1) * out).square().mean()"}
+         "SquaredHinge": "F.relu(1 - (2 * y - 1) * out).square().mean()",
+         "CategoricalHinge": "F.relu(((1 - y) * out).amax(-1) - (y * out).sum(-1) + 1).mean()"}
 """Keras's losses as code for PyTorch."""
-OF_LOGITS = {"SparseCategoricalCrossentropy": ("F.cross_entropy(out, y{more})", "F.nll_loss(torch.log(out), y{more})"),
-             "CategoricalCrossentropy": ("F.cross_entropy(out, y{more})", "-(y * torch.log(out)).sum(-1).mean()"),
-             "BinaryCrossentropy": ("F.binary_cross_entropy_with_logits(out, {y})", "F.binary_cross_entropy(out, {y})")}
+OF_LOGITS = {"SparseCategoricalCrossentropy": ("F.cross_entropy({out}, y{more})",
+                                               "F.nll_loss(torch.log({out}), y{more})"),
+             "CategoricalCrossentropy": ("F.cross_entropy({out}, y{more})",
+                                         "-({classes} * torch.log({out})).sum(-1).mean()"),
+             "BinaryCrossentropy": ("F.binary_cross_entropy_with_logits({out}, {y})",
+                                    "F.binary_cross_entropy({out}, {y})"),
+             "CategoricalFocalCrossentropy": tuple(
+                 "(-{alpha:g} * {classes} * (1 - %s) ** {gamma:g} * %s).sum(-1).mean()" % each for each in (
+                     ("torch.softmax({out}, -1)", "torch.log_softmax({out}, -1)"), ("{out}", "torch.log({out})"))),
+             "BinaryFocalCrossentropy": tuple(
+                 '((({y}) - %s).abs() ** {gamma:g} * %s({out}, {y}, reduction="none"){balance}).mean()' % each
+                 for each in (
+                     ("torch.sigmoid({out})", "F.binary_cross_entropy_with_logits"),
+                     ("{out}", "F.binary_cross_entropy")))}
 """Those that take logits or probabilities."""
 
 
 def torch_code(part: Mapping[str, Any]) -> str:
-    """One of Keras's losses as code for PyTorch; its name where no short code computes it."""
-    given = {"log_input": False, "delta": 1.0, **part["settings"]}
+    """One of Keras's losses as code for PyTorch."""
+    given = {"log_input": False, "delta": 1.0, "alpha": 0.25, "gamma": 2.0, **part["settings"]}
     name, weight = part["function"], "" if part["weight"] == 1 else f"{part['weight']:.6g} * "
-    if part["masked"] or part["before_sigmoid"] or name not in CODES and name not in OF_LOGITS:
-        return f"a loss that computes {keras_code(part)}"
-    if name in CODES:
-        return weight + CODES[name].format(**given)
     smoothing, ignored = given.get("label_smoothing"), given.get("ignore_class")
-    if smoothing and name == "CategoricalCrossentropy" and not given.get("from_logits"):
-        return f"a loss that computes {keras_code(part)}"
     more = (f", label_smoothing={smoothing:g}" if smoothing else "") + \
         (f", ignore_index={ignored}" if ignored is not None else "")
     labels = f"y * {1 - smoothing:g} + {smoothing / 2:g}" if smoothing else "y"
-    return weight + OF_LOGITS[name][0 if given.get("from_logits") else 1].format(more=more, y=labels)
+    classes = f"(y * {1 - smoothing:g} + {smoothing:g} / y.shape[-1])" if smoothing else "y"
+    balance = f" * ({given['alpha']:g} * y + {1 - given['alpha']:g} * (1 - y))" if given.get("apply_class_balancing") \
+        else ""
+    logits = part["before_sigmoid"] or given.get("from_logits")
+    code = CODES.get(name) or OF_LOGITS[name][0 if logits else 1]
+    code = code.format(**given, more=more, y=labels, classes=classes, balance=balance,
+                       out="torch.logit(out)" if part["before_sigmoid"] else "out")
+    if part["masked"]:
+        code = f"({of_positions(code)} * mask).sum() / mask.sum()"
+    return weight + ("out[..., 0].numel() * " if part.get("reduction") == "sum" else "") + code
+
+
+def codes(expected: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The losses of all outputs as code; of several outputs, `out` and `y` have a number each."""
+    several = len(expected) > 1
+    return [re.sub(r"\b(out|y)\b", rf"\1[{i}]", code) if several else code
+            for i, code in enumerate(map(torch_code, expected))]
+
+
+def of_positions(code: str) -> str:
+    """The code of a loss without its mean over samples and positions."""
+    if code.endswith(".mean()"):
+        return code[:-len(".mean()")] + ("" if code.endswith(".sum(-1).mean()") else ".mean(-1)")
+    if "cross_entropy(" in code and "binary" not in code:
+        return code.replace("(out, ", "(out.movedim(-1, 1), ", 1)[:-1] + ', reduction="none")'
+    return code[:-1] + ', reduction="none").mean(-1)'
 
 
 def keras_code(part: Mapping[str, Any]) -> str:

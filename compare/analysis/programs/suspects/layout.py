@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Sequence
 
+from compare.analysis.programs.description import Operation
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
@@ -54,14 +55,14 @@ ALONG = {"softmax": 1, "log_softmax": 1, "normalize": 2, "cumsum": 1, "flip": 1,
 """Functions that go along one axis, and the position of that argument."""
 
 
-def along_another_axis(at: Difference) -> Iterator[Suspect]:
+def along_another_axis(inside: Sequence[Operation]) -> Iterator[Suspect]:
     """A function along an axis that has the same meaning in Keras at another place."""
-    operation = at.operation
-    for axis in range(1, len(operation.shape)) if operation.kind in ALONG else ():
-        named = -1 if axis == len(operation.shape) - 1 else axis
-        yield Suspect((with_argument(operation, "dim", axis, ALONG[operation.kind]),),
-                      f"Keras computes this along axis {named}; your {operation.kind} does not.",
-                      f"dim={named} in {operation.kind}", operation.place)
+    for operation in inside:
+        for axis in range(1, len(operation.shape)) if operation.kind in ALONG else ():
+            named = -1 if axis == len(operation.shape) - 1 else axis
+            yield Suspect((with_argument(operation, "dim", axis, ALONG[operation.kind]),),
+                          f"Keras computes this along axis {named}; your {operation.kind} does not.",
+                          f"dim={named} in {operation.kind}", operation.place)
 
 
 def concatenated(at: Difference) -> Iterator[Suspect]:

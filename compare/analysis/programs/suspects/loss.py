@@ -9,6 +9,7 @@ import numpy as np
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Place, Run, is_port, loss_name
 from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.suspects.constants import other_numbers
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
 from compare.analysis.programs.suspects.loss_terms import by_sample, exchanged_signs, terms
 from compare.analysis.programs.suspects.suspect import Change, Suspect, with_argument
@@ -33,7 +34,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
             *penalized(left, pairs, comparison.paired or {}, place), *smoothed(computed, left), *weighted(computed),
             *ignored(computed, left), *summed(computed), *exchanged(computed, left, right, place),
             *scaled(left, right, place), *terms(computed, left, right), *exchanged_signs(computed),
-            *by_sample(computed, right),
+            *by_sample(computed, right), *other_numbers(computed, numbers_of(left), "Keras's loss"),
             *another(computed, left, right, place),
             *proportional(left, right, place)]
 
@@ -49,6 +50,11 @@ def of_values_before_activation(left: Run, right: Run) -> Iterator[Suspect]:
                           f"Keras on TensorFlow computes this loss from the values before the {activation} of the last "
                           "layer; on PyTorch and JAX, from the outputs, clipped to 1e-7 and 1 - 1e-7.", "",
                           run.loss_place, side=side, by_design=True)
+
+
+def numbers_of(left: Run) -> list[float]:
+    """The numbers of Keras's losses, where they are the user's own."""
+    return sorted({number for fact in left.losses for number in fact.get("numbers", ())})
 
 
 def loss_operations(run: Run) -> list[Operation]:
@@ -203,10 +209,10 @@ def scaled(left: Run, right: Run, place: Place) -> Iterator[Suspect]:
              float(np.prod(shape[1:])): f"the {int(np.prod(shape[1:]))} values of an output",
              float(np.prod(shape)): f"all {int(np.prod(shape))} values of a batch"}
     for value, count in named.items():
-        for factor, relation in ((value, "divided by"), (1 / value, "multiplied by")):
+        for factor, relation, sign in ((value, "divided by", "*"), (1 / value, "multiplied by", "/")):
             if value != 1 and abs(ratio(left, right) / factor - 1) < 1e-7:
                 yield Suspect(({"kind": "loss_factor", "factor": factor},),
-                              f"Your loss is Keras's {relation} {count}.", f"loss = loss * {factor:.6g}", place,
+                              f"Your loss is Keras's {relation} {count}.", f"loss = loss {sign} {value:g}", place,
                               alone=True)
 
 

@@ -45,9 +45,7 @@ def padded(at: Difference) -> Iterator[Suspect]:
         yield from padded_function(expected, operation, keras, at.left)
         return
     if keras.kind.startswith("ZeroPadding"):
-        keras_pads = keras.settings["padding"]
-        pads = [(side, side) if isinstance(side, int) else tuple(side)
-                for side in (keras_pads if isinstance(keras_pads, list) else [keras_pads])]
+        pads = zeros_of(keras)
         yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads)},),
                       f"Keras's ZeroPadding adds {shown_pads(pads)} before it; this {layer.kind} has "
                       f"padding={shown(layer.settings['padding'])}.",
@@ -108,8 +106,9 @@ FUNCTIONS = {"conv1d": 4, "conv2d": 4, "conv3d": 4, "max_pool1d": 3, "max_pool2d
 
 def padded_function(expected: Operation, operation: Operation, keras: Layer, left: Run) -> Iterator[Suspect]:
     """The same of a function of PyTorch."""
-    if operation.kind == "pad" and not keras.kind.startswith("ZeroPadding"):
-        yield padded_otherwise(expected, operation, keras, left)
+    if operation.kind == "pad":
+        yield zeros_otherwise(operation, keras) if keras.kind.startswith("ZeroPadding") else \
+            padded_otherwise(expected, operation, keras, left)
         return
     if operation.kind not in FUNCTIONS or keras.kind.startswith("ZeroPadding"):
         return
@@ -120,6 +119,23 @@ def padded_function(expected: Operation, operation: Operation, keras: Layer, lef
                   "otherwise.",
                   f"{pad_code(pads, keras)} before {operation.kind}, and padding=0 in it",
                   operation.place)
+
+
+def zeros_otherwise(operation: Operation, keras: Layer) -> Suspect:
+    """F.pad, which begins with the last axis, with other numbers than ZeroPadding."""
+    pads = zeros_of(keras)
+    return Suspect((with_argument(operation, "pad", flat(pads), 1),),
+                   f"Keras's {keras.kind} adds {shown_pads(pads)}; F.pad, which begins with the last axis, does not.",
+                   pad_code(pads, keras), operation.place)
+
+
+def zeros_of(keras: Layer) -> list[tuple[int, int]]:
+    """The zeros that ZeroPadding adds before and after each spatial axis."""
+    pads = keras.settings["padding"]
+    pads = pads if isinstance(pads, list) else [pads]
+    if keras.kind == "ZeroPadding1D" and all(isinstance(side, int) for side in pads):
+        return [(pads[0], pads[-1])]
+    return [(side, side) if isinstance(side, int) else tuple(side) for side in pads]
 
 
 def padded_otherwise(expected: Operation, operation: Operation, keras: Layer, left: Run) -> Suspect:

@@ -51,6 +51,12 @@ def several(codes: Sequence[str]) -> str:
     return "; ".join(codes) if len(codes) <= 4 else f"{'; '.join(codes[:3])}; and {len(codes) - 3} more of this kind"
 
 
+def path_as_code(path: str) -> str:
+    """The path of a layer as code: net.2 is net[2]."""
+    code = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
+    return f"model{code}" if code.startswith("[") else code[1:]
+
+
 def shown(value: Any) -> str:
     """A value as Python code."""
     return repr(tuple(value) if isinstance(value, list) else value)

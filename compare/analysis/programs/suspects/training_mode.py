@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Run
+from compare.analysis.programs.description import Run, is_port
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.difference import difference
 from compare.analysis.programs.suspects.layer_settings import set_differently
+from compare.analysis.programs.suspects.noise import noisy
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
-    """A batch normalization that only one side runs with its moving statistics, or with an epsilon that only shows
-    beside the variance of a batch."""
+    """Noise of another size; a batch normalization that only one side runs with its moving statistics, or with an
+    epsilon that only shows beside the variance of a batch."""
     at = difference(comparison, left, right, pairs)
-    if at is None or not right.is_torch or not at.keras_layer or not at.layer or "BatchNorm" not in at.layer.kind:
+    if at is None or not is_port(left, right):
         return []
+    if not at.keras_layer or not at.layer or "BatchNorm" not in at.layer.kind:
+        return list(noisy(at))
     keras, layer = at.keras_layer, at.layer
     frozen = Suspect(({"kind": "evaluation_mode", "layer": layer.path},),
                      f"{keras.kind} is frozen (trainable=False), so that Keras uses its moving statistics in training "
                      f"too; {layer.kind} uses those of the batch, and changes its moving statistics.",
                      f"{layer.path}.eval() after every train()", layer.place)
-    return [frozen] * (not keras.trainable) + list(set_differently(at))
+    return [*noisy(at), *[frozen] * (not keras.trainable), *set_differently(at)]

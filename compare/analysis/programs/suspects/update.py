@@ -10,6 +10,7 @@ from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Place, Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects import schedules
+from compare.analysis.programs.suspects.constraints import unconstrained
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
 from compare.analysis.programs.suspects.suspect import Change, Suspect
@@ -29,7 +30,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     names = [name for name in comparison.where if name in pairs]
     return together([*gradients_kept(left, right, pairs), *added_biases(names, left, right, pairs),
                      *moving(names, left, right, pairs), *moving_of_functions(names, left, right),
-                     *repeated_rows(names, left, right, pairs), *settings(left, right, pairs),
+                     *repeated_rows(names, left, right, pairs), *unconstrained(left, right, pairs),
+                     *settings(left, right, pairs),
                      *keras_settings(left, right), *averaged(left, right)])
 
 

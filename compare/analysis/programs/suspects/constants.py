@@ -1,0 +1,29 @@
+"""Suspects of numbers in the user's own code: one of the port's is another than in Keras's function or layer."""
+
+from __future__ import annotations
+
+from typing import Iterator, Sequence
+
+from compare.analysis.programs.description import Operation
+from compare.analysis.programs.suspects.suspect import Suspect, with_argument
+
+ARITHMETIC = ("add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub", "mul", "__mul__", "__rmul__", "div",
+              "__truediv__", "__rtruediv__", "pow", "__pow__", "__rpow__", "clamp", "clamp_min", "clamp_max", "clip",
+              "leaky_relu", "elu", "threshold", "hardtanh", "softplus", "add_", "mul_", "__iadd__", "__imul__")
+MOST = 16
+"""So many are tried."""
+
+
+def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], whose: str) -> Iterator[Suspect]:
+    """Every number of the right's operations with one of Keras's in its place; those that only one side has first."""
+    given = [(operation, key, float(value)) for operation in computed if operation.kind in ARITHMETIC
+             for key, value in operation.arguments.items()
+             if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    known = {value for _, _, value in given}
+    tried = [(operation, key, value, number) for operation, key, value in given for number in numbers
+             if number != value]
+    tried.sort(key=lambda each: (each[2] in numbers) + (each[3] in known))
+    for operation, key, value, number in tried[:MOST]:
+        change = with_argument(operation, "" if key.isdigit() else key, number, int(key) if key.isdigit() else -1)
+        yield Suspect((change,), f"{whose} computes with {number:g} where your {operation.kind.strip('_')} has "
+                      f"{value:g}.", f"{number:g} in place of {value:g}", operation.place, whole=True)

@@ -1,0 +1,63 @@
+"""Lets a user's Keras program draw the numbers of `frameworks.runtime.drawn_numbers` instead of random ones."""
+import contextlib
+import sys
+
+from frameworks.keras.api import keras
+from frameworks.runtime import drawn_numbers
+
+
+@contextlib.contextmanager
+def same_numbers(facts):
+    """Replaces what Keras and TensorFlow draw in the block; `facts` gets `draws` if anything was drawn."""
+    def normal(shape, mean=0.0, stddev=1.0, dtype=None, *_, **__):
+        facts["draws"] = True
+        return scaled(drawn_numbers.NORMAL, shape, mean, stddev, dtype)
+
+    def uniform(shape, minval=0.0, maxval=1.0, dtype=None, *_, **__):
+        facts["draws"] = True
+        maxval = 1.0 if maxval is None else maxval
+        return scaled(drawn_numbers.UNIFORM, shape, minval, maxval - minval, dtype)
+    modules = [sys.modules["keras.src.backend"].random]
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+        modules.append(tf.random)
+    originals = [(module, name, getattr(module, name)) for module in modules for name in ("normal", "uniform")]
+    for module, name, original in originals:
+        setattr(module, name, {"normal": normal, "uniform": of_floats(uniform, original)}[name])
+    try:
+        yield
+    finally:
+        for module, name, original in originals:
+            setattr(module, name, original)
+
+
+def of_floats(drawn, original):
+    """Returns a function that draws as the original where whole numbers are asked for."""
+    def draw(shape, minval=0.0, maxval=None, dtype=None, *args, **kwargs):
+        if "int" in str(dtype):
+            return original(shape, minval, maxval, dtype, *args, **kwargs)
+        return drawn(shape, minval, maxval, dtype)
+    return draw
+
+
+def scaled(table, shape, offset, factor, dtype):
+    """Returns offset + factor * numbers in a shape, of which the number of samples may be known at run time only."""
+    ops = keras.ops
+    sizes = sizes_of(shape)
+    index = ops.zeros([1] * len(sizes), dtype="int32")
+    for axis, place in enumerate(drawn_numbers.factors([size if isinstance(size, int) else None for size in sizes])):
+        if place:
+            index = index + place * ops.reshape(ops.arange(0, sizes[axis], dtype="int32"),
+                                                [-1 if other == axis else 1 for other in range(len(sizes))])
+    dtype = dtype or keras.backend.floatx()
+    numbers = ops.take(ops.convert_to_tensor(table, dtype=dtype), ops.mod(index, drawn_numbers.COUNT))
+    return ops.cast(offset, dtype) + ops.cast(factor, dtype) * ops.broadcast_to(numbers, sizes)
+
+
+def sizes_of(shape):
+    """Returns the sizes of a shape as a list of numbers, or of tensors where they are not known yet."""
+    if hasattr(shape, "dtype") and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+        known = tf.get_static_value(shape, partial=True)
+        return [int(size) if size is not None else shape[i] for i, size in enumerate(known)]
+    return [size if hasattr(size, "dtype") and not hasattr(size, "item") else int(size) for size in shape]

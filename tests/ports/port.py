@@ -60,8 +60,9 @@ class Port:
         return from_text(f"{self.name}_{path.stem}", path.read_text(), path) if path.exists() else None
 
     def batches(self, *arrays: Any) -> list[tuple[Any, ...]]:
-        """Consecutive batches; an array may be a list of arrays (several inputs or outputs)."""
-        cut = lambda a, i: [cut(b, i) for b in a] if isinstance(a, list) else a[i * BATCH:(i + 1) * BATCH]
+        """Consecutive batches; an array may be a list or a dict of arrays (several inputs or outputs)."""
+        cut = lambda a, i: [cut(b, i) for b in a] if isinstance(a, list) else \
+            {name: cut(b, i) for name, b in a.items()} if isinstance(a, dict) else a[i * BATCH:(i + 1) * BATCH]
         return [tuple(cut(a, i) for a in arrays) for i in range(self.steps)]
 
 
@@ -88,11 +89,18 @@ def ports(names: list[str]) -> list[Port]:
 
 
 class Masks:
-    """The same dropout masks in both frameworks, by the number of the call: their random streams cannot be compared."""
+    """The same random numbers in both frameworks, by the number of the call: their streams cannot be compared."""
 
     def __init__(self) -> None:
         self.calls = 0
 
     def keep(self, shape: tuple[int, ...], rate: float) -> np.ndarray:
+        return (self.uniform(shape) >= rate) / (1 - rate)
+
+    def uniform(self, shape: tuple[int, ...]) -> np.ndarray:
         self.calls += 1
-        return (np.random.default_rng(self.calls).random(shape) >= rate) / (1 - rate)
+        return np.random.default_rng(self.calls).random(shape)
+
+    def normal(self, shape: tuple[int, ...]) -> np.ndarray:
+        self.calls += 1
+        return np.random.default_rng(self.calls).normal(size=shape)

@@ -19,13 +19,25 @@ from tensorflow.python.ops import math_ops
 
 
 def as_list(values: Any) -> list[Any]:
+    if isinstance(values, dict):
+        return [values[name] for name in sorted(values)]
     return list(values) if isinstance(values, (list, tuple)) else [values]
 
 
 def share_masks(masks: Masks) -> None:
     def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
         return inputs * masks.keep(tuple(noise_shape or inputs.shape), rate)
-    backend.random.dropout = dropout
+
+    original = backend.random.normal
+
+    def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+        if not all(isinstance(size, int) for size in shape):  # while a functional model is made
+            return original(shape, mean, stddev, dtype, seed)
+        return tf.constant(mean + stddev * masks.normal(tuple(shape)), dtype or "float64")
+
+    def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+        return tf.constant(minval + (maxval - minval) * masks.uniform(tuple(map(int, shape))), dtype or "float64")
+    backend.random.dropout, backend.random.normal, backend.random.uniform = dropout, normal, uniform
 
 
 def keep_python_numbers_exact() -> None:
@@ -35,8 +47,20 @@ def keep_python_numbers_exact() -> None:
     for module, name in ((backend.core, "cast"), (backend.core, "convert_to_tensor"), (backend.tensorflow, "cast"),
                          (math_ops, "cast"), (tf, "cast")):
         setattr(module, name, partial(exactly, getattr(module, name)))
+    pool = backend.nn.max_pool
+    backend.nn.max_pool = lambda x, *args: pool_in_planes(x, *args) if len(x.shape) == 5 else pool(x, *args)
     best = backend.math.in_top_k  # which TensorFlow has for float32 only
     backend.math.in_top_k = lambda targets, values, k: best(targets, tf.cast(values, "float32"), k)
+
+
+def pool_in_planes(x: Any, pool_size: Any, strides: Any, padding: str, data_format: Any = None) -> Any:
+    """MaxPooling3D, which TensorFlow has for float32 only, as the maximum over height and width and then over depth."""
+    size, steps = np.broadcast_to(pool_size, 3), np.broadcast_to(strides or pool_size, 3)
+    _, d, h, w, c = x.shape
+    planes = tf.nn.max_pool2d(tf.reshape(x, (-1, h, w, c)), size[1:], steps[1:], padding.upper())
+    _, h, w, _ = planes.shape
+    lines = tf.nn.max_pool2d(tf.reshape(planes, (-1, d, h * w, c)), (size[0], 1), (steps[0], 1), padding.upper())
+    return tf.reshape(lines, (-1, lines.shape[1], h, w, c))
 
 
 def exactly(original: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -71,7 +95,7 @@ def train(port: Port, fixed: int, masks: Masks) -> dict[str, Any]:
     model.run_eagerly = True
     data_program = port.optional("data.py")
     x, y = data_program.data() if data_program else drawn.data(model)
-    model.predict(x, verbose=0, batch_size=1024)  # builds a subclassed model
+    model(port.batches(x)[0][0])  # builds a subclassed model
     kinds, start = owners(model), model.get_weights()
     first_x = port.batches(x)[0][0]
     masks.calls = 0
@@ -79,7 +103,7 @@ def train(port: Port, fixed: int, masks: Masks) -> dict[str, Any]:
     model.set_weights(start)
     result = {"kinds": np.array(kinds), "layers": [layer.name for layer in model._flatten_layers()],
               **named("x", x), **named("y", y), **named("training", training),
-              **named("first", model.predict(x, verbose=0, batch_size=1024))}
+              **named("first", predicted(model, x, masks))}
     masks.calls = 0
     gradients, losses, weights = watch_gradients(model), [], [start]
     for _ in range(port.epochs):
@@ -88,13 +112,19 @@ def train(port: Port, fixed: int, masks: Masks) -> dict[str, Any]:
             losses.append(float(np.ravel(model.train_on_batch(xs, ys))[0]))
             weights.append(model.get_weights())
     metrics = model.evaluate(x, y, verbose=0, batch_size=16, return_dict=True)
-    result |= {"losses": losses, **named("last", model.predict(x, verbose=0, batch_size=1024)),
+    result |= {"losses": losses, **named("last", predicted(model, x, masks)),
                "metrics": json.dumps({k: float(v) for k, v in metrics.items()})}
     for step, values in enumerate(weights):
         result |= {f"weights{step:03}_{i:03}": v for i, v in enumerate(values)}
     for step, values in enumerate(gradients):
         result |= {f"gradients{step:03}_{i:03}": v for i, v in enumerate(values)}
     return result
+
+
+def predicted(model: Any, x: Any, masks: Masks) -> Any:
+    """The outputs in evaluation mode, in one batch."""
+    masks.calls = 0
+    return model.predict(x, verbose=0, batch_size=1024)
 
 
 def initial_std(port: Port) -> list[float]:

@@ -40,7 +40,8 @@ class Watch(pl.Callback):
     def on_before_optimizer_step(self, trainer: Any, module: Any, optimizer: Any) -> None:
         self.gradients.append(differences.gradients(module))
 
-    def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, batch: Any, index: int) -> None:
+    def keep(self, module: Any, outputs: Any) -> None:
+        """After the module's own hook at the end of a batch, which callbacks come before."""
         self.losses.append(float(outputs["loss"]))
         self.states.append(differences.state(module))
 
@@ -64,6 +65,7 @@ def outputs(port: Port, module: Any, x: Any) -> list[np.ndarray]:
     """As Keras gives them: channels last, and after the activation that the PyTorch program leaves to its loss."""
     with torch.no_grad():
         got = module(*x) if isinstance(x, list) else module(x)
+    got = [got[name] for name in sorted(got)] if isinstance(got, dict) else got
     got = list(got) if isinstance(got, (list, tuple)) else [got]
     names = port.expected.get("outputs", [None] * len(got))
     got = [OUTPUTS[name](g) if name else g for name, g in zip(names, got, strict=True)]
@@ -77,7 +79,15 @@ def train(port: Port, fixed: int, given: Any) -> dict[str, Any]:
 
     def dropout(x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> torch.Tensor:
         return x * torch.tensor(masks.keep(tuple(x.shape), p)) if training and p else x
-    with mock.patch.object(F, "dropout", dropout):
+
+    def alpha_dropout(x: torch.Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> torch.Tensor:
+        if not training:
+            return x
+        kept, least = torch.tensor(masks.uniform(tuple(x.shape)) >= p), -1.7580993408473766
+        a = ((1 - p) * (1 + p * least ** 2)) ** -0.5
+        return a * torch.where(kept, x, torch.tensor(least)) - a * least * p
+    with mock.patch.object(F, "dropout", dropout), mock.patch.object(F, "alpha_dropout", alpha_dropout), \
+            mock.patch.object(torch, "randn_like", lambda x: torch.tensor(masks.normal(tuple(x.shape)))):
         program = port.program("torch_program.py", fixed)
         built = program.build() if hasattr(program, "build") else program.Net()
         module, loss, optimizer = built if isinstance(built, tuple) else (built, None, None)
@@ -89,14 +99,17 @@ def train(port: Port, fixed: int, given: Any) -> dict[str, Any]:
         batches = port.batches(x, y)
         if loss is not None:
             module.train()
+        masks.calls = 0
         training = outputs(port, copy.deepcopy(module), batches[0][0])
         masks.calls = 0
         modules = layers.module_outputs(copy.deepcopy(module), batches[0][0])
+        masks.calls = 0
         first = outputs(port, copy.deepcopy(module).eval(), x)
         start, watch, masks.calls = differences.state(module), Watch(), 0
         metrics: dict[str, float] = {}
         if loss is None:
-            trainer = quiet_trainer(port, watch)
+            trainer, ended = quiet_trainer(port, watch), module.on_train_batch_end
+            module.on_train_batch_end = lambda *args: (ended(*args), watch.keep(module, args[0]))
             loaded = DataLoader(batches, batch_size=None)
             trainer.fit(module, loaded)
             if "metric" in port.expected:
@@ -104,6 +117,7 @@ def train(port: Port, fixed: int, given: Any) -> dict[str, Any]:
                 metrics = {k: float(v) for k, v in trainer.callback_metrics.items()}
         else:
             native(port, module, loss, optimizer, batches, watch)
+        masks.calls = 0
         last = outputs(port, module.eval(), x)
     return differences.between(keras, port, training, first, start, watch, last, metrics) | {"modules": modules}
 
@@ -116,7 +130,7 @@ def native(port: Port, module: Any, loss: Any, optimizer: Any, batches: Any, wat
             got.backward()
             watch.on_before_optimizer_step(None, module, optimizer)
             optimizer.step()
-            watch.on_train_batch_end(None, module, {"loss": got}, None, 0)
+            watch.keep(module, {"loss": got})
 
 
 def quiet_trainer(port: Port, watch: Watch) -> pl.Trainer:

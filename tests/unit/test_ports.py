@@ -59,7 +59,7 @@ def test_measured_as_expected(name):
     assert port.get("step") in (None, measured["ported"]["step"])
     if port.get("stage") == "forward" and not port["layer"]["torch"].endswith(")"):
         assert measured["ported"]["first_module"] == port["layer"]["torch"]
-    left = measured["closed" if port.get("definitions") else "fixed"]
+    left = measured["adjusted" if port.get("definitions") else "fixed"]
     alone = measured["unfixed" if port.get("definitions") else "ported"]
     same = port.get("float32_inside", {"same": 1e-9})["same"]
     assert left["largest"] <= same <= 1e-6 and left["stage"] is None

@@ -116,9 +116,18 @@ def belongs(behaviour: Behaviour, spec: Spec, answers: Mapping[str, Answer], env
 
 
 def _fields(causes: Sequence[Cause], spec: Spec, environments: Environments) -> tuple[Suspect, ...]:
-    """The fields of all causes, without duplicates and without mere consequences of other fields."""
-    return tuple({(suspect.path, str(suspect.values)): suspect for cause in causes
-                  for suspect in leading(cause, spec, environments)}.values())
+    """The fields of all causes, without duplicates and without mere consequences of other fields.
+
+    Of equal fields, that between frameworks is kept: the rules behind it are those of the user's model, and not of a
+    contrast variant. A setting of the user's own is left out if no change of it removes the behaviour.
+    """
+    fields: dict[tuple[str, str], Suspect] = {}
+    for cause in sorted(causes, key=lambda cause: bool(cause.question.contrast)):
+        removing = frozenset().union(*cause.necessary)
+        for suspect in leading(cause, spec, environments):
+            if not suspect.own_setting or suspect.path in removing:
+                fields.setdefault((suspect.path, str(suspect.values)), suspect)
+    return tuple(fields.values())
 
 
 def concluded(verdict: Verdict, variants: Collection[str], unexplained: Collection[tuple[str, str]]) -> Verdict:

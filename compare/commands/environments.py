@@ -28,6 +28,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     from compare.reporting import console, versions
     if done:
         console.notice(f"compare: {done}")
+    if number := len(built.of_locks()):  # each has up to 30,000 files
+        console.notice(f"compare: adding up the files of {number} environments that `upgrade` has built …")
     out = console.console()
     table, sentence = versions.environments()
     out.print(table)

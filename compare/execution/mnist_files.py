@@ -124,8 +124,9 @@ def checked(arrays: list[Bytes], names: Sequence[str]) -> list[Bytes]:
     for array, name, ndim in zip(arrays, names, (3, 1, 3, 1)):
         shape = "(n, 28, 28)" if ndim == 3 else "(n,)"
         if array.dtype != np.uint8 or array.ndim != ndim or array.shape[1:] != (28, 28)[: ndim - 1] or not len(array):
-            scaled = "; Data(divisor=255.0) of a spec scales pixels" if array.dtype.kind == "f" else ""
-            raise DataError(f"{name}: {array.dtype} of shape {array.shape} instead of uint8 of shape {shape}, n > 0"
+            scaled = ". Give the pixels from 0 to 255; Data(divisor=255.0) of a spec scales them" \
+                if array.dtype.kind == "f" and ndim == 3 else ""
+            raise DataError(f"{name}: {array.dtype} of shape {array.shape}; allowed: uint8 of shape {shape}, n > 0"
                             f"{scaled}")
     for images, labels, name in zip(arrays[::2], arrays[1::2], names[1::2]):
         if len(labels) != len(images):

@@ -171,7 +171,7 @@ class CompareFixture:
         elif differing.changed:
             changed(differing)
         elif differing.beside and (differing.recorded or self._options.new_versions):
-            warnings.warn(NotUpdated(messages.not_updated(differing)), stacklevel=2)
+            warnings.warn(NotUpdated(messages.not_updated(differing)), stacklevel=3)  # the line of the test
         else:
             self.mistaken(messages.not_recorded(differing))
 

@@ -104,6 +104,7 @@ class Golden:
         most versions.
         """
         blocks = self._blocks()
+        key = _same(key, blocks)
         nearest = key if key in blocks else _nearest(key, blocks)
         if not nearest:
             return Differing(self.place, key, "", ())
@@ -118,12 +119,14 @@ class Golden:
                        for side in (old, entry)))
         versions = str(old.get(VERSIONS, "")), str(entry.get(VERSIONS, ""))
         differing = Differing(self.place, key, nearest, rows, tuple(changes),
-                              versions if all(versions) and versions[0] != versions[1] else ("", ""), remark)
+                              versions if all(versions) and _parts(versions[0]) != _parts(versions[1]) else ("", ""),
+                              remark)
         return differing if differing.changed or remark or not differing.recorded else None
 
     def write(self, key: str, entry: Entry) -> None:
         """Writes the block of a series and leaves the others unchanged."""
         blocks = self._blocks()
+        key = _same(key, blocks)
         body = "".join(yaml.safe_dump({name: part}, sort_keys=False, allow_unicode=True, width=1_000,
                                       default_flow_style=None if name == MODEL else False)
                        for name, part in entry.items())
@@ -185,13 +188,20 @@ def _rows(old: Mapping[tuple[str, ...], str], new: Mapping[tuple[str, ...], str]
     return tuple(rows)
 
 
+def _parts(series: str) -> set[str]:
+    """The packages with their versions, and the data, of a series."""
+    return {*re.split("[,;] ", series)}
+
+
+def _same(key: str, blocks: Iterable[str]) -> str:
+    """A series as a block writes it that names the same in another order; itself if there is none."""
+    return next((block for block in blocks if _parts(block) == _parts(key)), key)
+
+
 def _nearest(key: str, blocks: Iterable[str]) -> str:
     """The block of the same data that shares most versions with a series, the last of several; else an empty string."""
-    def parts(block: str) -> list[str]:
-        return re.split("[,;] ", block)
-
     same_data = [block for block in blocks if _data(block) == _data(key)]
-    return max(reversed(same_data), default="", key=lambda block: len({*parts(block)} & {*parts(key)}))
+    return max(reversed(same_data), default="", key=lambda block: len(_parts(block) & _parts(key)))
 
 
 def _data(key: str) -> str:

@@ -19,6 +19,8 @@ from frameworks.environment import Environment
 from frameworks.quirks.resolution import resolved
 from scenarios.scenario import Behaviour, Curves
 
+PACKAGES = ("keras", "tf_keras", "tensorflow", "jax", "torch", "pytorch-lightning", "lightning", "torchmetrics")
+"""The order in which packages are written; the others follow by name."""
 NOT_IN_KEY = {"python", "numpy"}  # not frameworks
 HOLDS_TEXT = {True: "yes", False: "no", None: "no answer"}
 UNMEASURED = "?"  # a tolerance that could not be measured; the number is written but not compared
@@ -46,9 +48,16 @@ def series(result: Result) -> str:
 
 def series_of(environments: Iterable[Environment]) -> str:
     """The packages of several environments with major and minor version."""
-    packages = dict.fromkeys(f"{package} {'.'.join(version.split('.')[:2])}" for environment in environments
-                             for package, version in environment["versions"].items() if package not in NOT_IN_KEY)
+    packages = dict.fromkeys(f"{package} {'.'.join(version.split('.')[:2])}"
+                             for package, version in _packages(environments) if package not in NOT_IN_KEY)
     return ", ".join(packages) or "the NumPy reference"
+
+
+def _packages(environments: Iterable[Environment]) -> list[tuple[str, str]]:
+    """The packages of several environments with their versions, in one order, whatever that of the environments is:
+    a worker and the store name them in different ones."""
+    pairs = dict.fromkeys(pair for environment in environments for pair in environment["versions"].items())
+    return sorted(pairs, key=lambda pair: (PACKAGES.index(pair[0]) if pair[0] in PACKAGES else len(PACKAGES), pair))
 
 
 def entry(result: Result, settings: Settings, tolerances: Tolerances | None = None) -> Entry:
@@ -73,8 +82,7 @@ def entry(result: Result, settings: Settings, tolerances: Tolerances | None = No
 
 def versions(environments: Iterable[Environment]) -> str:
     """The exact versions of all packages, which are kept to be read and not compared."""
-    return ", ".join(dict.fromkeys(f"{package} {version}" for environment in environments
-                                   for package, version in environment["versions"].items()))
+    return ", ".join(f"{package} {version}" for package, version in _packages(environments))
 
 
 def _losses(result: Result, variant: str, epochs: int | None, tolerances: Tolerances | None) -> Entry:

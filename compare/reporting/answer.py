@@ -150,7 +150,7 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> tuple[list[s
         departing = [_explanation(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
         opposite, of_the_model, tried, shares = [], [], [], []
     without = cured(result, behaviour) if verdict.belongs_to == Attribution.UNIVERSAL and not verdict.causes else []
-    observed = [f"it is gone in the training {listed(without)}"] if without else []
+    observed = [f"it is gone in the training {listed(f'“{name}”' for name in without)}"] if without else []
     observed += further(result, verdict, "reason")
     read = list(dict.fromkeys([*departing, *opposite, *of_the_model, *tried, *shares, *observed]))
     important = list(dict.fromkeys([*departing[:1], *of_the_model, *tried[:1], *observed, *read]))[:MOST_REASONS]

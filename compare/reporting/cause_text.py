@@ -88,7 +88,9 @@ def tried_text(verdict: Verdict) -> list[str]:
                 continue
             switched, number = switched_text(cause, intervention), number_text(cause, intervention)
             if intervention.kind == "sufficient":
-                shown, text = sufficient.setdefault(switched, []), f"{title(intervention.framework)} ({number})"
+                place = f" in {cause.question.contrast}" if cause.question.contrast else ""
+                shown = sufficient.setdefault(switched + place, [])
+                text = f"{title(intervention.framework)} ({number})"
             else:
                 shown, text = necessary.setdefault(title(intervention.framework), []), f"{switched} ({number})"
             shown += [text] if text not in shown else []

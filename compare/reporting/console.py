@@ -204,7 +204,8 @@ def _reported_table(variant: Variant, sides: Mapping[str, Trace], with_reported:
         table.add_row(str(epoch), *map(_pair, [reported, *ours] if with_reported else ours))
     for name, trace in sides.items():
         if trace.outcome["kind"] not in (Outcome.FINISHED, Outcome.STOPPED):
-            table.caption = f"{table.caption or ''}{title(name)}: {trace.outcome['kind']}. {_first_line(trace)}\n"
+            kind = "" if trace.outcome["kind"] == Outcome.NAN else f"{trace.outcome['kind']}. "
+            table.caption = f"{table.caption or ''}{title(name)}: {kind}{_first_line(trace)}\n"
         losses, accuracies = (list(map(float, trace.arrays.get(f"reported/train/{kind}", ())))
                               for kind in ("loss", "accuracy"))
         if note := chance_note(losses, accuracies, len(variant.spec.data.classes)):

@@ -65,7 +65,7 @@ def write_map(facts: Facts, folder: Path, command: str) -> None:
     """Writes map.yaml, the pairs of parameters for the user to change, where some have no partner or another one could
     be theirs."""
     if any(facts.unpaired) or facts.unsure:
-        lines = ["# Which parameter of the left program stands against which of the right one, as LEFT: RIGHT.",
+        lines = ["# The pairs of parameters, as LEFT: RIGHT; shapes and names are those of Keras.",
                  "# Change it and give it as map=map.yaml; nothing behind the colon means that there is no partner.",
                  *(f"# without a partner on the {side}: {name}"
                    for side, names in zip(("left", "right"), facts.unpaired) for name in names),

@@ -45,9 +45,8 @@ def svg(facts: Facts, whole: bool = True) -> str:
             j = places[node.partner]
             parts.append(f'<path d="M{BOX} {middle(tops[0], i)} L{BOX + GAP} {middle(tops[1], j)}" class="pair"/>')
     for x, nodes, column, top in zip((0, BOX + GAP), columns, boxes, tops):
-        line_tells = len({node.place for node in nodes}) > 1
-        parts += [box(x, y, node, line_tells) if is_box else bar(x, y, node)
-                  for node, is_box, y in zip(nodes, column, top)]
+        parts += [box(x, y, node, place) if is_box else bar(x, y, node)
+                  for node, place, is_box, y in zip(nodes, places_of(nodes), column, top)]
     return "".join([*parts, "</svg>"])
 
 
@@ -56,14 +55,23 @@ def middle(tops: Sequence[int], row: int) -> float:
     return (tops[row] + tops[row + 1]) / 2 - (4 if tops[row + 1] - tops[row] == ROW else 1)
 
 
-def box(x: int, y: int, node: Node, line_tells: bool) -> str:
-    """One operation with its name, and with its line where not all of the program have the same one."""
-    place = f" · {node.place}" if node.place and line_tells else ""
-    place += " · alone the same" if node.state == "inherited" and node.alone is not None else ""
+def places_of(nodes: Sequence[Node]) -> list[str]:
+    """Where each operation stands: its line, and its file if the program has several; empty if all have one place."""
+    places = [node.place.rpartition(":") for node in nodes]
+    if len(set(places)) < 2:
+        return [""] * len(nodes)
+    one_file = len({file for file, _, _ in places if file}) == 1
+    return [f"line {line}" if one_file and file else node.place for node, (file, _, line) in zip(nodes, places)]
+
+
+def box(x: int, y: int, node: Node, place: str) -> str:
+    """One operation with its name and its place."""
+    same = "alone the same" if node.state == "inherited" and node.alone is not None else ""
+    text = " · ".join(filter(None, (node.text, place, same)))
     return (f'<g>{tooltip(node)}'
             f'<rect x="{x}" y="{y}" width="{BOX}" height="{ROW - 8}" rx="6" style="stroke:{COLOURS[node.state]}"/>'
             f'<rect x="{x}" y="{y}" width="7" height="{ROW - 8}" rx="3" style="fill:{COLOURS[node.state]}"/>'
-            f'<text x="{x + 14}" y="{y + 17}">{escape(shortened(node.text + place))}</text></g>')
+            f'<text x="{x + 14}" y="{y + 17}">{escape(shortened(text))}</text></g>')
 
 
 def bar(x: int, y: int, node: Node) -> str:

@@ -115,8 +115,8 @@ class BinaryCrossentropy(LossPart):
                 keras(value="clip", evidence=NN + ":1484",
                       explanation="Keras accepts outputs outside [0, 1] for binary cross-entropy and clips them "
                                   "silently; a clipped sample has no gradient any more",
-                      fix="use `Dense(1, activation=\"sigmoid\")`, or `BinaryCrossentropy(from_logits=True)` with "
-                          "`BinaryAccuracy(threshold=0)`"),
+                      fix="give the last layer `activation=\"sigmoid\"`, or use "
+                          "`BinaryCrossentropy(from_logits=True)`, for one output with `BinaryAccuracy(threshold=0)`"),
                 torch(value="refuse", when=lambda spec: not of_logits(spec), evidence="torch/nn/functional.py:3572",
                       explanation="PyTorch's BCELoss raises an error for outputs outside [0, 1]",
                       fix="use `nn.BCEWithLogitsLoss` on the logits"),

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Iterator, Mapping
+from typing import Iterator
 
 from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Place, Run
 from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.suspects import schedules
 from compare.analysis.programs.suspects.constraints import unconstrained
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
+from compare.analysis.programs.suspects.optimizer_text import BY_DESIGN, CLIPS, SIDES, clips, code, sentence
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
 from compare.analysis.programs.suspects.suspect import Change, Suspect
 
-BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_decay")
-"""Fields that at least one framework does not let its users set."""
 CLASSES = {"Nadam": "NAdam"}
 """Keras's optimizers that have another name in PyTorch."""
 DEFAULT_EPSILONS = (1e-7, 1e-8)
 """Epsilon where nobody sets it, in Keras and in PyTorch (the rules of `frameworks/parts/optimizers`)."""
-TORCH_NAMES = {"learning_rate": "lr", "rho": "alpha", "epsilon": "eps", "beta_1": "betas[0]", "beta_2": "betas[1]",
-               "initial_accumulator": "initial_accumulator_value"}
 
 
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
@@ -137,7 +133,6 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
                       "their sum.", f"(loss / {ours['accumulate']}).backward()", right.optimizer.place)
 
 
-CLIPS = ("clip_norm", "clip_global", "clip_value")
 TOGETHER = {"weight_decay": ("decay_kind", "decayed"), "rates": ("learning_rate",),
             **{name: (*CLIPS, "clip_epsilon") for name in CLIPS}}
 """Fields that are changed with another, since they say how it is meant; a way of clipping with its epsilon."""
@@ -155,91 +150,6 @@ def meaningless(name: str, ours: Fields, theirs: Fields) -> bool:
     if name == "accumulate":  # PyTorch's updates cannot be made more often than its program makes them
         return bool(theirs[name] > 1)
     return name == "learning_rate" and ours["rates"] != theirs["rates"]
-
-
-SIDES = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
-"""How the two sides are named: Keras against PyTorch, or two programs of PyTorch."""
-
-
-def sentence(name: str, ours: Any, theirs: Any, optimizer: str, sides: tuple[str, str]) -> str:
-    """What a field is on both sides, in words."""
-    if name == "epsilon_place":
-        return (f"Keras's epsilon stands {PLACES[ours]}, that of torch.optim.{optimizer} {PLACES[theirs]}.")
-    if name == "decay_kind":
-        return f"{sides[0]} weight decay is {DECAYS[ours]}, {sides[1]} is {DECAYS[theirs]}."
-    if name == "rates":
-        return f"{sides[0]} learning rate is {rates(ours)}, {sides[1]} is {rates(theirs)}."
-    if name == "rate_in_momentum":
-        return "Keras's momentum contains the learning rate, PyTorch's does not, which differs while a schedule runs."
-    if name == "accumulate":
-        return f"{sides[0]} optimizer makes one update of {ours} batches, {sides[1]} one of {theirs}."
-    if name == "omitted":
-        return f"Your optimizer does not get {', '.join(theirs[:3])}{' …' if len(theirs) > 3 else ''}."
-    if name == "rate_factors":
-        return f"{sides[0]} learning rate is the same for all parameters, {sides[1]} is not."
-    if name == "clip_epsilon":
-        return "PyTorch adds 1e-6 to the norm before it divides by it, Keras does not."
-    if name == "decayed":
-        return f"{sides[0]} weight decay is for {', '.join(ours or ['all parameters'])}, {sides[1]} for " \
-               f"{', '.join(theirs or ['all parameters'])}."
-    return f"{sides[0]} {name} is {shown(ours)}, {sides[1]} is {shown(theirs)}."
-
-
-def clips(ours: Fields, theirs: Fields, sides: tuple[str, str]) -> str:
-    """How both sides clip gradients."""
-    texts = [next((f"clipped {CLIPPED[name]} {shown(fields[name])}" for name in CLIPS if fields[name]), "not clipped")
-             for fields in (ours, theirs)]
-    return f"{sides[0]} gradients are {texts[0]}, {sides[1]} are {texts[1]}."
-
-
-CLIPPED = {"clip_norm": "variable by variable, each to the norm", "clip_global": "all together to the norm",
-           "clip_value": "to the value"}
-PLACES = {"corrected": "after the bias correction", "uncorrected": "before the bias correction",
-          "inside": "inside of the square root", "outside": "outside of the square root"}
-DECAYS = {"coupled": "added to the gradient", "decoupled": "apart from the gradient"}
-
-
-def rates(values: Any) -> str:
-    """The first learning rates of a schedule."""
-    if values is None:
-        return "constant"
-    return ", ".join(f"{value:.4g}" for value in values[:4]) + (" …" if len(values) > 4 else "")
-
-
-def shown(value: Any) -> str:
-    """A value in text."""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def code(name: str, ours: Fields, settings: Mapping[str, Any]) -> str:
-    """What to write for a field; `settings` are the left optimizer's own."""
-    value = ours[name]
-    if name in BY_DESIGN:
-        return ""
-    if name in CLIPS:
-        return clip_code(ours)
-    if name == "rates":
-        return schedules.code(settings.get("learning_rate"), value, ours["learning_rate"])
-    if name in FIXES:
-        return FIXES[name].format(**ours)
-    if name == "decay_kind":
-        return "torch.optim.AdamW" if value == "decoupled" else "torch.optim.Adam(weight_decay=…)"
-    return f"{TORCH_NAMES.get(name, name)}={shown(value)}"
-
-
-def clip_code(ours: Fields) -> str:
-    """What to write to clip as the left does."""
-    if ours["clip_norm"]:
-        return f"for p in model.parameters(): torch.nn.utils.clip_grad_norm_(p, {ours['clip_norm']})"
-    if ours["clip_global"]:
-        return f"torch.nn.utils.clip_grad_norm_(model.parameters(), {ours['clip_global']})"
-    return f"torch.nn.utils.clip_grad_value_(model.parameters(), {ours['clip_value']})" if ours["clip_value"] else \
-        "leave out the clipping of gradients"
-
-
-FIXES = {"decayed": '"weight_decay": {weight_decay:g} in every parameter group',
-         "omitted": "torch.optim.…(model.parameters(), …)", "rate_factors": '"lr": {learning_rate:g} in every group',
-         "accumulate": "accumulate_grad_batches={accumulate}, or optimizer.step() every {accumulate} batches"}
 
 
 def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:

@@ -100,7 +100,8 @@ def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch
     undecided = Difference(variant.name, quantity, pair, epoch, numbers, rounding, None)
     missing = [side for side in pair if not _completed(traces[side], variant, epoch)]
     if missing:
-        return replace(undecided, reason=f"{attribution.title(missing[0])} has no number")
+        names = " and ".join(map(attribution.title, missing))
+        return replace(undecided, reason=f"{names} {'has' if len(missing) == 1 else 'have'} no number")
     if initialization != "shared" and min(len(left), len(right)) < FEWEST:
         return replace(undecided, reason=f"each has its own initialization, and there are fewer than {FEWEST}")
     if not isfinite(rounding) and not all(map(isnan, values)):

@@ -47,19 +47,24 @@ def _compare_facts(name: str, left: Trace, right: Trace) -> StageResult:
     def value(trace: Trace) -> str:
         if name == "outcome":
             return _outcome(trace)
-        hashes = trace.facts["hashes"]
-        if name == "data":
-            return str((hashes["data"], hashes["order"], trace.facts["steps_per_epoch"]))
-        return hashes["initialization"]
+        return str(trace.facts["hashes"]["initialization"])
 
     if name == "outcome" and {trace.outcome["kind"] for trace in (left, right)} & set(NO_EVIDENCE):
         return StageResult(name, None)
-    values = value(left), value(right)
+    values = _data_facts(left, right) if name == "data" else (value(left), value(right))
     if name != "outcome" and "native" not in (left.facts["init"], right.facts["init"]) and values[0] == values[1]:
         return _compare_batches(left, right) if name == "data" else _compare_initial_weights(left, right)
     if values[0] == values[1] and name != "outcome" and "native" in (left.facts["init"], right.facts["init"]):
         return StageResult(name, None)
     return StageResult(name, values[0] != values[1], name, (), values)
+
+
+def _data_facts(left: Trace, right: Trace) -> tuple[str, str]:
+    """What differs between the data, the order or the number of steps of two trainings; empty where nothing does."""
+    left_facts, right_facts = ([*(f"{kind} {trace.facts['hashes'][kind][:8]}" for kind in ("data", "order")),
+                                f"{trace.facts['steps_per_epoch']} steps per epoch"] for trace in (left, right))
+    different = [pair for pair in zip(left_facts, right_facts) if pair[0] != pair[1]]
+    return ", ".join(one for one, _ in different), ", ".join(other for _, other in different)
 
 
 def _outcome(trace: Trace) -> str:

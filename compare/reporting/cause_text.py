@@ -64,6 +64,8 @@ def layer_code(layer: Any) -> str:
 def code_of(path: str, value: object) -> str:
     """Returns a field's value as Keras code, or `path = value` if the field is not a single argument in Keras."""
     field = path.rpartition(".")[2]
+    if path == "loss.of" and value in ("outputs", "softmax_of_logits", "sigmoid_of_logits"):
+        return f"`from_logits={value != 'outputs'}`"
     if path == "data.divisor":
         if value == 1:
             return "raw pixels (0 to 255)"
@@ -118,8 +120,8 @@ def limits(verdict: Verdict) -> list[str]:
                                    f"{title(cause.question.without)} differ"]
     hidden = dict.fromkeys(_short(cause, path) for cause in verdict.causes for path in cause.untestable)
     if hidden:
-        parts.append(f"{listed(hidden)} change{'s' * (len(hidden) == 1)} no loss and no accuracy by more than "
-                     f"{UNSEEN:.2%}")
+        parts.append(f"{listed(hidden)} change{'s' * (len(hidden) == 1)} the losses and accuracies of the training by "
+                     f"at most {UNSEEN:.2%}")
     return list(dict.fromkeys(parts))
 
 
@@ -135,9 +137,13 @@ def shares_text(cause: Cause) -> str:
         if low < -NEAR_WHOLE or high > 1 + NEAR_WHOLE:
             return ""
         low, high = max(low, 0.0), min(high, 1.0)
+        if f"{high:.0%}" == "0%":
+            continue
         share = f"{low:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"{low:.0%} to {high:.0%}"
         suspect = cause.question.suspect(path)
-        parts.append((suspect_title(suspect) if suspect.own_setting else f"the {suspect_title(suspect)}", low, share))
+        layer = f" (layer {path.split('.')[1]})" if path.startswith("layers.") else ""
+        name = _on_side(suspect, 0) if suspect.own_setting else f"the {suspect_title(suspect)}{layer}"
+        parts.append((name, low, share))
     if len(parts) == 1 and parts[0][1] > 1 - NEAR_WHOLE:
         return f"{parts[0][0]} explains the whole difference"
     return f"of the difference, {listed(f'{share} come from {name}' for name, _, share in parts)}" if parts else ""

@@ -162,7 +162,8 @@ def _stage_text(stage: StageResult) -> str:
     rounding = f"; rounding explains {compared.noise:.2g}" if compared.noise else ""
     unknown = f"; the first layer is not known, since {stage.layer_reason}" if stage.layer_reason else ""
     step = f" of step {stage.step + 1}" if stage.step else ""
-    return f"the {(stage.subject + step).rstrip(',')} ({place}{left} and {right}{rounding}{unknown})"
+    between = ", against " if "," in left + right else " and "
+    return f"the {(stage.subject + step).rstrip(',')} ({place}{left}{between}{right}{rounding}{unknown})"
 
 
 def _because_of(explanation: Explanation | None, layer: FirstLayer | None) -> str:

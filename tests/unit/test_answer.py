@@ -13,6 +13,8 @@ from proven import proven, raised
 import scenarios
 from compare.analysis.attribution import belongs
 from compare.analysis.behaviours import Answer, ClaimResult
+from compare.analysis.causes.cause import Cause
+from compare.analysis.causes.questions import Suspect
 from compare.analysis.quantities import QUANTITIES, Difference
 from compare.analysis.reasons import Reason, ReasonKind
 from compare.analysis.result import Result
@@ -21,7 +23,7 @@ from compare.analysis.unexplained import UnexplainedDifference
 from compare.execution.data import Dataset
 from compare.execution.trials import Trial
 from compare.reporting.answer import CHANGE, MORE, OPEN, WHY, sentence, summary
-from compare.reporting.cause_text import listed
+from compare.reporting.cause_text import fields_text, listed, shares_text
 from compare.reporting.console import console, print_result, reported_rows
 from compare.reporting.open_questions import unexplained
 from compare.reporting.record import record
@@ -370,8 +372,30 @@ def test_answer_without_a_difference_says_what_was_compared_and_what_was_not(dif
 def test_a_setting_that_adds_the_behaviour_to_a_contrast_variant_names_it():
     scenario = make_scenario(contrast_variants=("c",))
     reasons = summary(make_result(scenario, by_framework(True, True, True))).items(WHY)
-    assert "We tried it: with `batch_size=32` in c, Keras on TensorFlow (0.5) shows it too." in reasons
-    assert "We tried it: with `batch_size=3` (2), Keras on TensorFlow no longer shows it." in reasons
+    assert "We tried it: Keras on TensorFlow (0.5) shows it too with `batch_size=32` in c." in reasons
+    assert "We tried it: Keras on TensorFlow no longer shows it with `batch_size=3` (2)." in reasons
+
+
+@pytest.mark.parametrize("shares, text", [
+    ({"loss.of": (1.0,), "optimizer.momentum": (0.001,)}, "the input of the loss explains the whole difference"),
+    ({"loss.of": (0.6,), "optimizer.momentum": (0.4,)}, "60% come from the input of the loss and 40% come from the"),
+    ({"layers.0.kernel": (0.5,), "layers.2.kernel": (0.5,)}, "the initial kernel of Dense (layer 0) and 50% come")])
+def test_shares_name_what_contributes_and_where(shares, text):
+    deep = changed(SIGMOID, {"layers": (Dense(10), Activation("relu"), Dense(10), Activation("sigmoid"))})
+    answers = {name: make_answer(make_scenario().behaviours[0], shown, SHORT)
+               for name, shown in by_framework(True, False, False).items()}
+    question, *_ = raised(make_scenario(deep), {"it_rains": answers}, ENVIRONMENTS, "native")
+    rules = question.suspect("loss.of").sources
+    suspects = tuple(Suspect(path, (1, 2), "update", rules if path == "loss.of" else tuple(
+        value_of(f"{'Dense' if 'kernel' in path else 'SGD'}.{path.rpartition('.')[2]}", deep, ENVIRONMENTS[name])
+        for name in ("keras", "lightning"))) for path in shares)
+    assert text in shares_text(Cause(replace(question, suspects=suspects), shares=shares))
+
+
+def test_forgotten_from_logits_is_part_of_the_users_model_and_called_by_its_argument():
+    rule = value_of("CategoricalCrossentropy.of", SIGMOID, ENVIRONMENTS["keras"])
+    suspect = Suspect("loss.of", ("outputs", "softmax_of_logits"), "loss", (rule, None))
+    assert suspect.own_setting and fields_text(suspect) == "`from_logits=False` instead of `from_logits=True`"
 
 
 def test_old_accuracy_rule_is_applied_to_current_weights():

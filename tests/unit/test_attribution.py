@@ -148,7 +148,7 @@ def test_only_what_differs_from_the_reference_departs_from_it():
                  for origin in origins]
         return Suspect("a.b", (1, 2), "loss", (rules[0], rules[1]))
     both = [suspect(("textbook", "PyTorch")), suspect(("Keras", "torchmetrics"))]
-    assert _responsible(both) == ("textbook; PyTorch departs", "PyTorch departs")
+    assert _responsible(both) == ("PyTorch departs from the textbook definition", "PyTorch departs")
 
 
 def test_refused_training_counts_as_without_and_missing_answer_does_not_count():

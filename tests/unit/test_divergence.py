@@ -9,6 +9,7 @@ from compare.analysis import exact_step, explanation, first_divergence, first_la
 from compare.analysis.causes.cause import SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.first_divergence import FirstDivergence
+from compare.analysis.stage_comparison import _data_facts
 from compare.analysis.stages import StageResult
 from compare.analysis.steps import Steps
 from compare.execution import trials
@@ -250,3 +251,11 @@ def test_states_that_all_match_are_counted(explain):
     divergence = explain(SOFTMAX)[0]
     assert divergence.matching == divergence.states
     assert f"at {divergence.states} recorded states: the same" in first_difference(divergence)
+
+
+def test_data_that_differ_are_named_without_what_is_the_same():
+    facts = {"hashes": {"data": "0123456789", "order": "abcdefghij"}, "steps_per_epoch": 20}
+    left, right = trace.Trace(facts, {}), trace.Trace({**facts, "steps_per_epoch": 640}, {})
+    assert _data_facts(left, right) == ("20 steps per epoch", "640 steps per epoch")
+    other = trace.Trace({**facts, "hashes": {"data": "0123456789", "order": "xyz"}}, {})
+    assert _data_facts(left, other) == ("order abcdefgh", "order xyz") and _data_facts(left, left) == ("", "")

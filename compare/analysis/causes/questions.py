@@ -57,8 +57,8 @@ class Suspect:
 
     @property
     def own_setting(self) -> bool:
-        """Whether the user has set the field on both sides."""
-        return self.sources == (None, None)
+        """Whether the user has set the field, in the reported model or in the contrast variant."""
+        return None in self.sources
 
 
 @dataclass(frozen=True)

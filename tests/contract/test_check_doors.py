@@ -85,6 +85,12 @@ class Images(Words):
         self.one, self.two = nn.Conv2d(1, 2, 5, 3), nn.Linear(128, 10)
     def forward(self, x):
         return self.two(torch.relu(self.one(x)).permute(0, 2, 3, 1).flatten(1))
+class Pooled(Words):
+    def __init__(self):
+        super().__init__()
+        self.one, self.pool, self.two = nn.Conv2d(1, 2, 5, 3), nn.AdaptiveAvgPool2d(7), nn.Linear(98, 10)
+    def forward(self, x):
+        return self.two(self.pool(torch.relu(self.one(x))).flatten(1))
 """
 SAVE_KERAS = """
 import sys, numpy as np, mine
@@ -137,6 +143,17 @@ def test_every_kind_of_program_is_taken_and_trained(compared, place, keras, torc
     assert max(stage.size for stage in result.compared) < 1e-11
     images = keras.endswith("images")
     assert ("MNIST" in result.data) == images and ("channels first" in result.data) == images
+
+
+def test_an_adaptive_pooling_to_another_size_is_a_cause(compared, place):
+    result = compared(place, keras="mine.py:images", lightning="port.py:Pooled", steps=3)
+    stages = [str(item.stage) for item in result.items]
+    assert result.verdict is Verdict.DIFFERENT and stages == ["parameters", "forward"]
+    (pooling,), (order,) = (item.causes for item in result.items)
+    assert pooling.code == "output_size=(8, 8) in pool, and 128 inputs in two" and "channels first" in order.cause
+    (name,) = result.items[0].where
+    assert name.endswith(".kernel") and result.compared[-1].stage in ("evaluation", "metric")
+    assert name not in [difference.left for difference in result.initial]
 
 
 def test_a_bare_module_is_compared_as_far_as_its_outputs_and_that_is_said(compared, place):

@@ -109,6 +109,15 @@ def test_a_difference_is_made_where_all_inputs_agree():
     assert [each.key for each in pairing.origins(operations, fine)] == ["b"]
 
 
+def test_an_operation_that_passes_on_what_it_gets_is_no_difference():
+    value = RNG.normal(size=(2, 3))
+    values = {"a": value, "pool": value.copy(), "drop": value.copy(), "other": 2 * value, "both": value.copy()}
+    operations = (operation("a"), operation("pool", "a"), operation("drop", "pool"), operation("other", "a"),
+                  operation("both", "a", "other"))
+    run = SimpleNamespace(operations=operations, arrays=lambda prefix: values)
+    assert pairing.passing_on(run, ["a"]) == ["pool", "drop"] and pairing.passing_on(run, []) == []
+
+
 def test_an_operation_that_is_only_divided_up_otherwise_is_no_difference():
     operations = [operation("pad"), operation("convolution", "pad")]
     assert pairing.without_difference(operations, ["convolution"]) == {"pad", "convolution"}

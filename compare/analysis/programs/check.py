@@ -150,7 +150,9 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     right = unpaired.with_parts(pair, left, right)
     shaped, right, pairs = unpaired.with_shapes(pair, left, right, pairing.pair_parameters(left, right))
     pairs = pairs_file.mapped(pair.question.map, left, right, pairs)
-    initial = initial_differences(pair, left, right, pairs)
+    shaped_names = {name for item in shaped for name in item.where}  # which have no initial values of their own
+    initial = initial_differences(pair, left, right, {name: partner for name, partner in pairs.items()
+                                                      if name not in shaped_names})
     give_weights(pair, left, pairs)
     if pair.question.load or left.arrays("mask"):
         left = pair.run("left")

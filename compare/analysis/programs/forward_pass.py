@@ -29,7 +29,8 @@ def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
     agreeing = [i for i, difference in differences.items() if difference <= limit]
     fine |= of_masks(left) | making(left, agreeing)
     made = pairing.origins(left.operations, fine)
-    their_fine = pairing.without_difference(right.operations, [*paired.values(), *pairing.of_the_input(right, left)])
+    same = [*paired.values(), *pairing.of_the_input(right, left)]
+    their_fine = pairing.without_difference(right.operations, [*same, *pairing.passing_on(right, same)])
     their_fine |= of_masks(right) | making(right, agreeing)
     candidates = pairing.origins(right.operations, their_fine)
     first = made[0] if made else None

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Callable, Iterable, Mapping, Sequence
 
-from compare.analysis.programs.agreement import FLOAT32, TOLERANCE, agreement, may_agree, outline
+from compare.analysis.programs.agreement import (
+    FLOAT32,
+    TOLERANCE,
+    agreement,
+    may_agree,
+    outline,
+    relative_difference,
+)
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
 from compare.analysis.programs.same_names import by_name, same_part
 
@@ -167,6 +174,20 @@ def of_the_input(run: Run, partner: Run) -> list[str]:
     return [operation.key for operation in run.operations
             if any(array.size == values[operation.key].size and agreement(array, values[operation.key]) <= TOLERANCE
                    for array in given)]
+
+
+def passing_on(run: Run, same: Iterable[str]) -> list[str]:
+    """The operations that pass on the outputs of these, which are the same on both sides: such as a pooling to the size
+    that it gets."""
+    values, known = run.arrays("forward"), set(same)
+    result = []
+    for operation in run.operations:
+        key, sources = operation.key, operation.sources
+        if key not in known and len(sources) == 1 and sources[0] in known and \
+                relative_difference(values[sources[0]], values[key]) <= TOLERANCE:
+            known.add(key)
+            result.append(key)
+    return result
 
 
 def without_difference(operations: Sequence[Operation], paired: Iterable[str]) -> set[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Collection
 
-from compare.analysis.programs import pairing
+from compare.analysis.programs import pairing, pooled
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.description import Layer, Run, is_port
 from compare.analysis.programs.items import Item, Peeled
@@ -60,8 +60,9 @@ def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tup
     if not changes or changed.failure:
         return [], right, pairs
     pair.right = replace(pair.right, changes=pair.right.changes + changes)
-    items = [Item(Stage.PARAMETERS, float("inf"), tuple(left.layers[path].parameters), None, None, (suspect,))
-             for suspect, (path, _) in zip(suspects, layers)]
+    names = [tuple(name for name in left.layers[path].parameters if name not in pairs) for path, _ in layers]
+    items = [Item(Stage.PARAMETERS, float("inf"), where, None, None, (suspect,))
+             for where, suspect in zip(names, suspects)]
     return items, changed, pairing.pair_parameters(left, changed)
 
 
@@ -86,7 +87,7 @@ def of_other_shapes(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str]
             partner = parameters.partner_of(left_layer.path, left, right, pairs)
             if partner and right.layers[partner].settings.get("track_running_stats") is False:
                 result.append((left_layer.path, partner))
-    return result
+    return result + pooled.standing_against(left, right, pairs)
 
 
 NORMS = {"GroupNormalization": "InstanceNorm", "BatchNormalization": "BatchNorm"}
@@ -155,7 +156,7 @@ def tracked(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
 
 
 SHAPED = {"BatchNormalization": tracked, "GroupNormalization": with_scale, "PReLU": slopes,
-          "LayerNormalization": normalized, "GRU": one_bias}
+          "LayerNormalization": normalized, "GRU": one_bias, "Dense": pooled.smaller}
 """By Keras's layer, what its parameters' other shapes mean."""
 
 

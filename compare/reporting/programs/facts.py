@@ -213,7 +213,7 @@ def graphs(checked: Checked) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     limit = pairing.tolerance(left_run, right_run)
     drawn = []
     for run, partners, alone in ((left_run, checked.operations, checked.beside.alone), (right_run, back, {})):
-        fine = pairing.without_difference(run.operations, partners)
+        fine = pairing.without_difference(run.operations, [*partners, *pairing.passing_on(run, partners)])
         made = {operation.key for operation in pairing.origins(run.operations, fine)}
         made |= {key for key, difference in alone.items() if difference > limit and key not in fine}
         drawn.append(tuple(Node(

@@ -9,7 +9,7 @@ from compare.analysis.programs import same_names, settings, stages
 from compare.analysis.programs.description import Operation, Parameter, Place, Run
 from compare.analysis.programs.pairing import longest_sequence, paired_layers
 from compare.analysis.programs.same_names import same_part
-from compare.analysis.programs.suspects import loss_terms, parameters, schedules, statistics, update
+from compare.analysis.programs.suspects import loss_terms, parameters, schedules, statistics, suspect
 from compare.analysis.programs.suspects.keras_loss import torch_code
 
 
@@ -165,7 +165,7 @@ def normalized(is_torch, momentum):
 def test_moving_statistics_have_one_cause_in_all_layers_also_where_it_cannot_be_seen():
     left, right = normalized(False, 0.99), normalized(True, 0.9)
     pairs = {name: name for name in left.parameters}
-    momentum, variance = update.together(statistics.moving(["a.moving_variance"], left, right, pairs))
+    momentum, variance = suspect.together(statistics.moving(["a.moving_variance"], left, right, pairs))
     assert [change["layer"] for change in momentum.changes] == ["a", "b"] and "in 2 layers" in momentum.cause
     assert [change["layer"] for change in variance.changes] == ["a", "b", "c"] and variance.by_design
     assert statistics.moving([], left, right, pairs) == []

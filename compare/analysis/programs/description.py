@@ -109,8 +109,7 @@ class Run:
 
     framework: str
     """keras or lightning, whatever the environment is called."""
-    backend: str
-    """Keras's backend: tensorflow, torch or jax; empty for a PyTorch program."""
+    backend: str  # of Keras: tensorflow, torch or jax; empty for a PyTorch program
     layers: Mapping[str, Layer]
     parameters: Mapping[str, Parameter]
     operations: tuple[Operation, ...]
@@ -138,9 +137,8 @@ class Run:
     """Whether it draws random numbers, which are the same in both programs here."""
     trace: Trace
     until: int | None = None
-    """The step with which its training ended; None: all steps."""
     changes: tuple[Mapping[str, object], ...] = ()
-    """What was changed in memory."""
+    """The step with which its training ended, None for all steps, and what was changed in memory."""
 
     @property
     def is_torch(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Mapping, Sequence
 
 from compare.analysis.programs.description import Operation, Place
@@ -34,6 +34,26 @@ class Suspect:
 def with_argument(operation: Operation, name: str, value: Any, position: int = -1) -> Change:
     """The change that gives an operation another value for an argument; `position`: -1 where it has none."""
     return {"kind": "argument", "operation": operation.key, "name": name, "position": position, "value": value}
+
+
+def together(proposed: list[Suspect]) -> list[Suspect]:
+    """The suspects; those of several layers that say the same become one, with all of their changes."""
+    alike: dict[tuple[str, str], list[Suspect]] = {}
+    for suspect in proposed:
+        alike.setdefault((suspect.cause, suspect.code), []).append(suspect)
+    return [same[0] if len(same) == 1 else of_all(same) for same in alike.values()]
+
+
+def of_all(same: list[Suspect]) -> Suspect:
+    """One suspect with the changes of several; it says in how many layers."""
+    changes: list[Change] = []
+    for suspect in same:
+        changes += [change for change in suspect.changes if change not in changes]
+    layers = {change["layer"] for change in changes if "layer" in change}
+    if len(layers) < 2:
+        return replace(same[0], changes=tuple(changes))
+    return replace(same[0], changes=tuple(changes), cause=f"{same[0].cause} This is so in {len(layers)} layers.",
+                   code=same[0].code and f"{same[0].code}  # in {len(layers)} layers")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Iterator
 
 from compare.analysis.programs.agreement import TOLERANCE, relative_difference
@@ -13,7 +12,7 @@ from compare.analysis.programs.suspects.constraints import unconstrained
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
 from compare.analysis.programs.suspects.optimizer_text import BY_DESIGN, CLIPS, SIDES, clips, code, sentence
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
-from compare.analysis.programs.suspects.suspect import Change, Suspect
+from compare.analysis.programs.suspects.suspect import Suspect, together
 
 CLASSES = {"Nadam": "NAdam"}
 """Keras's optimizers that have another name in PyTorch."""
@@ -29,26 +28,6 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
                      *repeated_rows(names, left, right, pairs), *unconstrained(left, right, pairs),
                      *settings(left, right, pairs),
                      *keras_settings(left, right), *averaged(left, right)])
-
-
-def together(proposed: list[Suspect]) -> list[Suspect]:
-    """The suspects; those of several layers that say the same become one, with all of their changes."""
-    alike: dict[tuple[str, str], list[Suspect]] = {}
-    for suspect in proposed:
-        alike.setdefault((suspect.cause, suspect.code), []).append(suspect)
-    return [same[0] if len(same) == 1 else of_all(same) for same in alike.values()]
-
-
-def of_all(same: list[Suspect]) -> Suspect:
-    """One suspect with the changes of several; it says in how many layers."""
-    changes: list[Change] = []
-    for suspect in same:
-        changes += [change for change in suspect.changes if change not in changes]
-    layers = {change["layer"] for change in changes if "layer" in change}
-    if len(layers) < 2:
-        return replace(same[0], changes=tuple(changes))
-    return replace(same[0], changes=tuple(changes), cause=f"{same[0].cause} This is so in {len(layers)} layers.",
-                   code=same[0].code and f"{same[0].code}  # in {len(layers)} layers")
 
 
 def averaged(left: Run, right: Run) -> Iterator[Suspect]:

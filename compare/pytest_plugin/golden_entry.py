@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 from compare.analysis import behaviours
 from compare.analysis.behaviours import Answer
-from compare.analysis.causes.questions import STARTS
+from compare.analysis.causes.questions import INITIALIZED
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
@@ -167,7 +167,7 @@ def _quirks(result: Result) -> dict[str, str]:
             by_value: dict[str, list[str]] = {}
             for name, by_path in rules.items():
                 by_value.setdefault(value_text(by_path[path].value), []).append(name)
-            initialized = result.init == "shared" and next(iter(rules.values()))[path].field in STARTS
+            initialized = result.init == "shared" and next(iter(rules.values()))[path].field in INITIALIZED
             if len(by_value) > 1 and not initialized:
                 text = "; ".join(f"{', '.join(names)} {value}" for value, names in by_value.items())
                 by_field.setdefault(path, {}).setdefault(text, []).append(variant)

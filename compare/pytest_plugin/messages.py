@@ -9,7 +9,7 @@ from dataclasses import replace
 from compare.analysis.attribution import title
 from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.causes.cause import Cause
-from compare.analysis.causes.questions import STARTS, Suspect
+from compare.analysis.causes.questions import INITIALIZED, Suspect
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
@@ -232,7 +232,7 @@ def _suspects_by_rules(result: Result, variant: str, sides: tuple[str, str], sta
     spec = result.scenario.variant(variant).spec
     known = quirks(spec, *(result.environments[name] for name in sides))
     acting = [quirk for quirk in known if STAGES.index(quirk.stage) <= STAGES.index(stage) and
-              not (result.init == "shared" and quirk.sources[0] and quirk.sources[0].field in STARTS)]
+              not (result.init == "shared" and quirk.sources[0] and quirk.sources[0].field in INITIALIZED)]
     lines = []
     for quirk in acting[:MOST_SUSPECTS]:
         explanations = [explanation_of(rule, spec) for rule in quirk.sources if rule and rule.explanation]

@@ -14,10 +14,10 @@ from processes import processes_below
 
 from compare.execution.on_ray.executor import ON_LOOPBACK, QUIET
 
-STARTS = "ratio of one run with ten starts to ten runs with one"
+SEEDS = "ratio of one run with ten starts to ten runs with one"
 CORES = "ratio of ten starts on two cores to one core"
 NODES = "ratio of ten starts on two nodes of one core to one node"
-AIMS = {STARTS: 0.5, CORES: 0.6, NODES: 0.6}
+AIMS = {SEEDS: 0.5, CORES: 0.6, NODES: 0.6}
 SWEEP = ("scenario=lr_scaling", "data=sample", "variants=lr_0_01,lr_0_03", "frameworks=lightning", "reuse=false")
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600),
               pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")]
@@ -41,7 +41,7 @@ def ten_starts(cores, tmp_path_factory):
 
 def test_ten_starts_beside_ten_runs(ten_starts, cores, tmp_path, updating):
     runs = sum(seconds(tmp_path / f"run-{n}", cores[:2]) for n in range(10))
-    noted("sweep", AIMS, {"one run with ten starts, s": ten_starts, "ten runs, s": runs, STARTS: ten_starts / runs},
+    noted("sweep", AIMS, {"one run with ten starts, s": ten_starts, "ten runs, s": runs, SEEDS: ten_starts / runs},
           updating)
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from compare.execution import duration, schedule
 
-STARTS = 10
-MEASURED = {"keras": [18.0, 18.0] * STARTS, "lightning": [28.3, 28.3] * STARTS, "reference": [13.2, 13.2] * STARTS}
+SEEDS = 10
+MEASURED = {"keras": [18.0, 18.0] * SEEDS, "lightning": [28.3, 28.3] * SEEDS, "reference": [13.2, 13.2] * SEEDS}
 """Seconds of the two reported trainings of lr_scaling, of tests/records/speed.json."""
 IMPORTS = duration.import_seconds(MEASURED)
 NONE = dict.fromkeys(MEASURED, 0)

@@ -24,7 +24,7 @@ from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 from scenarios.spec.fields import changed, differences, fields, mixed
 
-STARTS = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
+INITIALIZED = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
 """Fields whose values a shared initialization decides for all frameworks."""
 STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
                 "metrics": "metric", "training.sample_weight": "loss", "training": "data"}
@@ -35,8 +35,7 @@ MEASURED = ("accuracy", *METRICS.values())
 ACTS_ON = {"accuracy": ("the accuracy", MEASURED), "metrics": ("the accuracy", MEASURED),
            "loss": ("the accuracy", MEASURED), "training.sample_weight": ("the accuracy", MEASURED),
            "training": ("the loss reported for an epoch", ("train/loss",))}
-"""What fields of the stage `metric` act on, in words and as the ends of the arrays' names, by the beginning of their
-path."""
+"""What fields of the stage `metric` act on, in words and as ends of array names, by the beginning of their path."""
 Value = TypeVar("Value")
 LENGTH = ("training.epochs", "training.validate", "metrics")
 """The length of a training, and what is measured in it: the same for both sides of a question."""
@@ -147,7 +146,7 @@ def resolved_spec(spec: Spec, environment: Environment, init: str) -> Spec:
 
 
 def _with_values(spec: Spec, rules: Mapping[str, DefaultRule], init: str) -> Spec:
-    values = {path: value_of(rule.field, spec, REFERENCE).value if init == "shared" and rule.field in STARTS
+    values = {path: value_of(rule.field, spec, REFERENCE).value if init == "shared" and rule.field in INITIALIZED
               else rule.value for path, rule in rules.items()}
     return changed(spec, values)
 
@@ -206,11 +205,8 @@ def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: 
 
 
 def is_validated(specs: Iterable[Spec], read: Collection[str]) -> bool:
-    """Whether a search has to validate after each epoch.
-
-    It has to if a schedule or early stopping of any of the specs monitors the test loss, or if `read` names a reported
-    test metric.
-    """
+    """Whether a search has to validate after each epoch: a schedule or early stopping of a spec monitors the test loss,
+    or `read` names a reported test metric."""
     return "test/loss" in monitored(specs) or any(name.startswith("reported/test/") for name in read)
 
 
@@ -248,5 +244,5 @@ def _overridden(left: Mapping[str, DefaultRule], right: Mapping[str, DefaultRule
     """The fields that are unset on both sides and would resolve differently without the shared initialization."""
     return {path: Suspect(path, (rule.value, right[path].value), STAGE_OF[rule.field], (rule, right[path]),
                           "the shared initialization decides it")
-            for path, rule in left.items() if rule.field in STARTS and path in right and
+            for path, rule in left.items() if rule.field in INITIALIZED and path in right and
             rule.value != right[path].value}

@@ -13,7 +13,8 @@ from typing import Iterator, Mapping
 
 from compare.analysis.programs import cost
 from compare.analysis.programs.cost import Cost, Used
-from compare.analysis.programs.description import Array, Failure, Place, Run, read_run
+from compare.analysis.programs.description import Array, Failure, Place, Run
+from compare.analysis.programs.reading import read_run
 from compare.execution import npz_files
 from compare.execution.programs import Program, Question, Setup, job
 from compare.execution.workers import Worker, WorkerDied

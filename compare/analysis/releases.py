@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Callable, Mapping
+from typing import Callable, Literal, Mapping
 
 from compare.analysis.upgrade import Key
 from compare.execution import locks
@@ -43,6 +43,8 @@ class Location:
     """… and the first that was seen with it."""
     between: tuple[str, ...] = ()
     """Releases between these two that were not or could not be measured."""
+    excluded: tuple[str, ...] = ()
+    """Where no package was found: those that were swapped alone and do not make the change; the others could not be."""
 
     @property
     def exact(self) -> bool:
@@ -87,21 +89,24 @@ class Mixtures:
 
 def located(mixtures: Mixtures, key: Key) -> Location:
     """Which package makes a change alone, and which of its releases."""
+    excluded = []
     for package in locks.differing(mixtures.old, mixtures.new):
         side = makes(mixtures, package, key)
-        if side is not None:
+        if isinstance(side, Side):
             return bisected(mixtures, package, side, key)
-    return Location()
+        excluded += [package] * (side is False)
+    return Location(excluded=tuple(excluded))
 
 
-def makes(mixtures: Mixtures, package: str, key: Key) -> Side | None:
+def makes(mixtures: Mixtures, package: str, key: Key) -> Side | Literal[False] | None:
     """Whether a package makes a change alone: beside the old packages its new version adds it, or, where these cannot
-    be combined, beside the new packages its old version removes it. Returns the side; None if it does not."""
+    be combined, beside the new packages its old version removes it. Returns the side; False if it does not, and None
+    if it cannot be swapped alone."""
     added = mixtures.shows(Side.OLD, {package: mixtures.new.version_of(package)}, key)
-    if added is None:
-        removed = mixtures.shows(Side.NEW, {package: mixtures.old.version_of(package)}, key)
-        return Side.NEW if removed is False else None
-    return Side.OLD if added else None
+    if added is not None:
+        return Side.OLD if added else False
+    remains = mixtures.shows(Side.NEW, {package: mixtures.old.version_of(package)}, key)
+    return None if remains is None else False if remains else Side.NEW
 
 
 def bisected(mixtures: Mixtures, package: str, side: Side, key: Key) -> Location:

@@ -151,7 +151,7 @@ def not_combined(versions: Mapping[str, str], base: Installed, message: str) -> 
     """One sentence on why these versions cannot be combined with the others, from that of uv."""
     reason = message.removeprefix("uv could not install it: ").rstrip(".").replace(" and you require", ", and here is")
     what = " and ".join(f"{package} {version}" for package, version in versions.items())
-    return f"{what} cannot be combined with the other packages of {base.title}: {reason}."
+    return f"{what} cannot be combined with the other packages of the environment {base.title}: {reason}."
 
 
 def releases(package: str, name: str, after: str, until: str) -> list[str]:

@@ -11,7 +11,7 @@ from compare.analysis.releases import Location
 from compare.analysis.result import Result
 from compare.analysis.upgrade import Change, Comparison, Key
 from compare.analysis.upgrade_scenarios import not_compared, size_of
-from compare.execution.locks import PACKAGES, Installed
+from compare.execution.locks import OF_A_KIND, PACKAGES, Installed
 from compare.reporting.cause_text import listed
 from compare.reporting.programs import facts as of_programs
 
@@ -69,7 +69,7 @@ class End:
     title: str
     python: str
     packages: Mapping[str, str]
-    """The versions of `PACKAGES`."""
+    """The versions of the packages that can make a change in the frameworks that were compared."""
 
 
 @dataclass(frozen=True)
@@ -106,19 +106,21 @@ def facts(old: Installed, new: Installed, measurements: Collection[Measured]) ->
     changes = tuple(Located(measured.framework, change, measured.locations.get(change.key))
                     for measured in measurements for change in measured.comparison.changes)
     covered = tuple(map(covered_of, measurements))
-    names = {name for package in PACKAGES.values() for name in package}
+    acting = [package for package in PACKAGES if any(package in OF_A_KIND[measured.framework]
+                                                     for measured in measurements)]
+    names = {name for package in acting for name in PACKAGES[package]}
     remaining_packages = tuple((name, old.packages.get(name, ""), new.packages.get(name, ""))
                                for name in sorted({*old.packages, *new.packages} - names)
                                if old.packages.get(name) != new.packages.get(name))
     not_measured = dict.fromkeys(sentence for measured in measurements for sentence in measured.not_measured)
     errors = dict.fromkeys(message for measured in measurements for message in measured.comparison.worker_errors)
-    return Facts(verdict_of(changes, covered), end_of(old), end_of(new), changes, covered, remaining_packages,
-                 tuple(not_measured), tuple(errors))
+    return Facts(verdict_of(changes, covered), end_of(old, acting), end_of(new, acting), changes, covered,
+                 remaining_packages, tuple(not_measured), tuple(errors))
 
 
-def end_of(installed: Installed) -> End:
+def end_of(installed: Installed, acting: Collection[str]) -> End:
     """An environment with the versions of the packages that can make a change."""
-    return End(installed.title, installed.version, {package: installed.version_of(package) for package in PACKAGES
+    return End(installed.title, installed.version, {package: installed.version_of(package) for package in acting
                                                     if installed.name_of(package)})
 
 

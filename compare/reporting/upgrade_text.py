@@ -78,7 +78,8 @@ def groups(changes: Collection[Located]) -> list[list[Located]]:
     grouped: dict[object, list[Located]] = {}
     for located in changes:
         change, location = located.change, located.location
-        place = location and (location.package, location.kept, location.before, location.after)
+        place = location and (location.package, location.kept, location.before, location.after,
+                              location.excluded)
         causes = tuple(field.path for cause in change.causes for field in cause.fields)
         kind = change.key.kind
         alone = change.key if kind is Kind.BEHAVIOUR else kind if kind is Kind.INITIALIZATION else change.key.name
@@ -129,7 +130,9 @@ def location_text(located: Located) -> str:
     if place is None:
         return ""
     if not place.package:
-        return " No package makes it alone, as far as they can be swapped."
+        names, many = listed(place.excluded, "and"), place.excluded[1:]
+        return f" {names} {'do' if many else 'does'} not make it alone." if place.excluded else \
+            " Which package makes it is not known: none can be replaced alone."
     count = len(place.between)
     left = f" Not measured: {listed(place.between)}." if 0 < count <= 3 else \
         f" Not measured: {count} releases between them." if count else ""
@@ -172,7 +175,7 @@ def notes(facts: Facts) -> list[str]:
 def what_is_open(facts: Facts) -> list[str]:
     """What is not explained, and what could not be measured."""
     lines = [f"{begun(noun(group))}{of_variants(group)}: no setting is known that causes it" + (
-        ", and no package makes it alone." if group[0].location else "; bisect=true searches the release.")
+        ", and no package is known to make it alone." if group[0].location else "; bisect=true searches the release.")
         for group in groups(facts.changes) if not group[0].explained]
     lines += facts.not_measured
     for covered in facts.covered:

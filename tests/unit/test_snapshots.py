@@ -176,7 +176,8 @@ def changed(kind, subject, name, what, *values, size=None, place="", location=No
                           location=Location("keras", Side.OLD, "3.13.2", "3.14.0"))),
                  (OF_SCENARIOS,), Verdict.UNEXPLAINED, id="scenarios")])
 def test_upgrade(snapshot, changes, covered, verdict):
-    not_measured = ("tensorflow 2.21.0 cannot be combined with the other packages of old.txt: … .",) if changes else ()
+    not_measured = ("tensorflow 2.21.0 cannot be combined with the other packages of the environment old.txt: "
+                    "… .",) if changes else ()
     assert verdict_of(changes, covered) is verdict
     facts = Facts(verdict, OLD, NEW, changes, covered, (("h5py", "3.14.0", "3.16.0"),), not_measured, ())
     out = Console(file=io.StringIO(), width=100)

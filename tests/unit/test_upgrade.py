@@ -81,7 +81,8 @@ def test_the_package_and_the_release_that_make_a_change_are_found(mixtures):
     assert releases.located(between, LOSS) == Location("keras", Side.OLD, "3.13.1", "3.14.0")
     measured = len(between.measured)
     assert releases.located(between, LOSS).exact and len(between.measured) == measured, "each is measured once"
-    assert releases.located(between, OUTPUTS) == Location(), "another change is not that of these"
+    assert releases.located(between, OUTPUTS) == Location(excluded=("keras", "tensorflow")), \
+        "another change is not that of these"
 
 
 def test_a_package_that_needs_the_others_new_is_swapped_beside_the_new_ones(mixtures):
@@ -97,7 +98,23 @@ def test_the_second_package_is_found_and_one_that_does_nothing_is_not_accused(mi
 
 def test_a_change_that_needs_two_packages_belongs_to_none(mixtures):
     between = mixtures(lambda packages: [LOSS] * (packages["keras"] == "3.15.0" and packages["tensorflow"] == "2.21.0"))
+    assert releases.located(between, LOSS) == Location(excluded=("keras", "tensorflow"))
+
+
+def test_packages_that_cannot_be_swapped_alone_are_not_excluded(mixtures):
+    between = mixtures(lambda packages: [LOSS], impossible=lambda side, versions: True)
     assert releases.located(between, LOSS) == Location()
+    between = mixtures(lambda packages: [LOSS] * (packages["keras"] == "3.15.0" and packages["tensorflow"] == "2.21.0"),
+                       impossible=lambda side, versions: "tensorflow" in versions)
+    assert releases.located(between, LOSS) == Location(excluded=("keras",))
+
+
+def test_only_packages_of_the_compared_frameworks_can_make_a_change(mixtures):
+    between = mixtures(lambda packages: [])
+    new = replace(between.new, packages={**between.new.packages, "torch": "2.15.0"})
+    facts = reporting.facts(between.old, new, [reporting.Measured("keras", ("old", "new"), Comparison(()), {})])
+    assert dict(facts.new.packages) == {"keras": "3.15.0", "tensorflow": "2.21.0"}
+    assert facts.remaining_packages == (("torch", "", "2.15.0"),)
 
 
 def test_releases_that_cannot_be_combined_are_named(mixtures):
@@ -204,7 +221,8 @@ def test_why_versions_cannot_be_combined_is_one_sentence():
                           "depends on keras>=2.15.0,<2.16 and you require keras==3.14.0, we can conclude that your "
                           "requirements and tensorflow-cpu==2.15.0 are incompatible. And because you require")
     assert locks.not_combined({"keras": "3.14.0"}, environment("old"), message) == (
-        "keras 3.14.0 cannot be combined with the other packages of old: tensorflow-cpu==2.15.0 depends on "
+        "keras 3.14.0 cannot be combined with the other packages of the environment old: tensorflow-cpu==2.15.0 "
+        "depends on "
         "keras>=2.15.0,<2.16, and here is keras==3.14.0.")
 
 

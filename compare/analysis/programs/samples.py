@@ -47,24 +47,34 @@ def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
     if not right.is_torch:
         return right, ""
     if right.failure and right.failure.when == "forward" and not pair.question.inputs:
-        first = pair.right
-        pair.right = replace(first, inputs=None if first.inputs else CHANNELS_FIRST)
-        second = pair.run("right", until=0)
-        if second.failure:
-            pair.right = first
-        else:
-            right = second
+        right = in_the_other_layout(pair, right)
     remark = "; PyTorch gets the inputs with the channels first" if pair.right.inputs == CHANNELS_FIRST else ""
-    if right.failure or pair.question.targets or not pair.right.data:
-        return right, remark
-    arrays = arrays_of(pair)
+    if not (right.failure or pair.question.targets) and pair.right.data:
+        remark += fitted_targets(pair, right)
+    return right, remark
+
+
+def in_the_other_layout(pair: Pair, right: Run) -> Run:
+    """The right program with the other layout of the inputs, which is kept if the program takes it."""
+    first = pair.right
+    pair.right = replace(first, inputs=None if first.inputs else CHANNELS_FIRST)
+    second = pair.run("right", until=0)
+    if not second.failure:
+        return second
+    pair.right = first
+    return right
+
+
+def fitted_targets(pair: Pair, right: Run) -> str:
+    """Gives the targets the layout and the shape of the right program's outputs; returns that in words."""
+    arrays, remark = arrays_of(pair), ""
     targets = [array.shape for name, array in arrays.items() if name.startswith("target/")]
     outputs = [value.shape for value in right.arrays("predicted").values()]
     if any(len(target) > 2 and any(len(target) == len(output) and target[1:] != output[1:] and
                                    (target[-1], *target[1:-1]) == output[1:] for output in outputs)
            for target in targets):
         pair.right = replace(pair.right, targets=CHANNELS_FIRST)
-        remark += ", and the targets too"
+        remark = ", and the targets too"
     if pair.question.data is None and any(target[1:] == (1,) for target in targets) and \
             all(len(output) == 1 for output in outputs):
         arrays.update({name: array[:, 0] for name, array in arrays.items()
@@ -72,7 +82,7 @@ def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
         path = pair.write("data", arrays)
         pair.left, pair.right = replace(pair.left, data=path), replace(pair.right, data=path)
         remark += "; the labels have the shape of PyTorch's outputs, (n,)"
-    return right, remark
+    return remark
 
 
 def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:

@@ -50,6 +50,10 @@ class Watch(Protocol):
     def steps(self) -> int:
         """The number of steps per epoch."""
 
+    @property
+    def printed_rate(self) -> str | None:
+        """`Training.printed_rate` of the spec: whether the reported metrics have the learning rate, and which."""
+
     def starts(self, epoch: int) -> None:
         """Called before an epoch, counted from 0, whose learning rate is set only now."""
 

@@ -134,6 +134,10 @@ def _epochs(spec: Spec, trace: Trace) -> Iterator[StageResult]:
         if len(losses) == steps:
             expected = of_epoch(spec.training.epoch_loss, losses, sizes)
             yield replace(_mean("metric", "train/loss", loss, expected, steps), step=epoch * steps)
+    for epoch, rate in enumerate(trace.arrays.get("reported/train/learning_rate", ())):
+        step = epoch * steps if spec.training.printed_rate == "first_step" else (epoch + 1) * steps
+        yield replace(_mean("metric", "train/learning_rate", rate, in_process.rate_of_step(spec, step, steps), 1),
+                      step=epoch * steps)
 
 
 def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:

@@ -44,6 +44,7 @@ TITLES = {
     "WeightDecay.factor": "weight decay", "WeightDecay.decoupled": "kind of weight decay (decoupled or L2)",
     "Clip.of": "norm that is clipped (of each variable, or of all)", "Clip.offset": "offset in gradient clipping",
     "Accumulation.unfinished": "treatment of unfinished gradient accumulation",
+    "Training.printed_rate": "learning rate that is printed for an epoch",
     "Training.epoch_loss": "training loss that is reported for an epoch",
     "Training.batch_size": "batch size", "Training.shuffle": "order of the samples",
     "Accuracy.rule": "rule of the accuracy", "Accuracy.threshold": "threshold of the accuracy",

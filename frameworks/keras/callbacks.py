@@ -71,6 +71,7 @@ def made(spec, listener):
     After an epoch, the listener sees the learning rate of the next one, and the weights before others are restored.
     """
     configuration.require_epoch_loss(spec["training"])
+    configuration.require_printed_rate(spec["training"], KERAS_3)
     on_plateau = configuration.on_plateau(spec["optimizer"]["learning_rate"])
     return [plateau(spec) for _ in range(on_plateau)] + [listener] + stopping(spec)
 

@@ -150,11 +150,24 @@ def _callbacks(spec):
     return lines, list(calls)
 
 
+def _report(printed_rate):
+    """Returns the lines of the callback that prints what `fit` reports, and the learning rate where it is printed."""
+    rate = "float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))"
+    if printed_rate == "first_step":
+        return ["rates = []", "report = keras.callbacks.LambdaCallback(",
+                "    on_epoch_begin=lambda epoch, logs: rates.append(%s)," % rate,
+                "    on_epoch_end=lambda epoch, logs: print(epoch + 1, dict(logs, learning_rate=rates[-1])))"]
+    if printed_rate == "none":
+        return ["report = keras.callbacks.LambdaCallback(",
+                "    on_epoch_end=lambda epoch, logs: print(epoch + 1, logs))"]
+    return ["report = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print(",
+            ("    epoch + 1, dict(logs, learning_rate=%s)))" % rate, "training.printed_rate")]
+
+
 def _fitted(spec):
     settings, epochs, callbacks = spec["training"], spec["training"]["epochs"], ["report"]
     configuration.require_epoch_loss(settings)
-    lines = ["report = keras.callbacks.LambdaCallback(",
-             "    on_epoch_end=lambda epoch, logs: print(epoch + 1, logs))"]
+    lines = _report(settings["printed_rate"])
     if float(settings["stop_below"]) > -math.inf:
         lines = ["", "", "class StopBelow(keras.callbacks.Callback):", "    def on_epoch_end(self, epoch, logs=None):",
                  '        if logs["loss"] < %s:' % settings["stop_below"],

@@ -146,6 +146,12 @@ def require_epoch_loss(training):
                           training["epoch_loss"])
 
 
+def require_printed_rate(training, keras_3):
+    """Raises Unsupported where the learning rate is to be printed and this Keras has no such property of a schedule."""
+    if training["printed_rate"] != "none" and not keras_3:
+        raise Unsupported("Keras before 3 does not support training.printed_rate: a schedule has no current rate.")
+
+
 def on_plateau(rate):
     """Returns whether a learning rate depends on reported metrics: a callback, not a schedule."""
     return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"

@@ -85,16 +85,22 @@ def checksum(tensor, width):
     return ops.mean(ops.cumsum(ops.ones_like(weighted_sums)) * weighted_sums)
 
 
+def learning_rate(optimizer):
+    return float(ops.convert_to_numpy(optimizer.learning_rate))
+
+
 class Listener(keras.callbacks.Callback):
     """Reports what `fit` does to a `frameworks.runtime.training.Watch`."""
 
     def __init__(self, watch, recorder, names):
         super(Listener, self).__init__()
         self.watch, self.recorder, self.names = watch, recorder, names
-        self.number, self.within = 0, False
+        self.number, self.within, self.rate = 0, False, None
 
     def on_epoch_begin(self, epoch, logs=None):
         self.number, self.within = epoch, True
+        if self.watch.printed_rate == "first_step":
+            self.rate = learning_rate(self.model.optimizer)
         self.watch.model.keeps_rate()
         self.recorder.begin(training=True)
 
@@ -107,6 +113,8 @@ class Listener(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.within = False
         reported = {self.names[key]: float(value) for key, value in (logs or {}).items() if key in self.names}
+        if self.watch.printed_rate != "none":
+            reported["train/learning_rate"] = learning_rate(self.model.optimizer) if self.rate is None else self.rate
         if self.watch.epoch(reported, self.recorder.taken()):
             self.model.stop_training = True
 

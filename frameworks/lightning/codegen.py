@@ -33,6 +33,13 @@ EPOCH_LOSS = {"mean_of_samples": ", on_step=False, on_epoch=True", None: "",
               "mean_of_steps": ", on_step=False, on_epoch=True, batch_size=len(x) if prefix else 1",
               "last_step": ", on_step=not prefix, on_epoch=bool(prefix)"}
 """How the loss is logged, in training and validation, by the field `Training.epoch_loss`."""
+RATE = 'self.trainer.optimizers[0].param_groups[0]["lr"]'
+AT_START: tuple[Line, ...] = ("    def on_train_epoch_start(self):  # as a LearningRateMonitor does",
+                              ("        self.rate = " + RATE, "training.printed_rate"), "")
+FIRST_RATE: dict[str | None, tuple[Line, ...]] = {"none": (), "next_step": (), "first_step": AT_START, None: AT_START}
+PRINTED_RATE = {"none": (), "next_step": ('        logs["learning_rate"] = ' + RATE,),
+                **dict.fromkeys(("first_step", None), ('        logs["learning_rate"] = self.rate',))}
+"""The lines that keep and print the learning rate, by the field `Training.printed_rate`."""
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_optimizers.py")
 SEED = ["pl.seed_everything(0)"]
 DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"data\", part, download=True) for part in "
@@ -106,9 +113,11 @@ def _module(spec: Plain, shapes: Sequence[Shape], last: str, of_z: bool) -> list
                "training.epoch_loss"),
               '        self.log(prefix + "accuracy", accuracy, on_step=False, on_epoch=True)',
               *_indented(_added(penalties, reported=False), 8), "        return loss", "",
+              *FIRST_RATE[spec["training"]["printed_rate"]],
               "    def on_train_epoch_end(self):",
               "        metrics = self.trainer.callback_metrics.items()",
               "        logs = {name: value.item() for name, value in metrics}",
+              *PRINTED_RATE[spec["training"]["printed_rate"]],
               "        print(self.current_epoch + 1, logs)"]
     if float(stop_below) > -math.inf:
         lines += ['        if logs["loss"] < %s:' % stop_below,

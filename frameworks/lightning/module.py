@@ -159,9 +159,10 @@ class Listener(pl.Callback):
     """Reports the progress of the Trainer to a `frameworks.runtime.watch.Watch`."""
 
     def __init__(self, watch: Watch) -> None:
-        self.watch = watch
+        self.watch, self.first_rate = watch, 0.0
 
     def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self.first_rate = trainer.optimizers[0].param_groups[0]["lr"]
         self.watch.starts(trainer.current_epoch)
 
     def on_train_batch_end(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any,
@@ -172,5 +173,9 @@ class Listener(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         assert isinstance(module, Module)
         reported = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        if self.watch.printed_rate == "next_step":
+            reported["train/learning_rate"] = trainer.optimizers[0].param_groups[0]["lr"]
+        elif self.watch.printed_rate != "none":
+            reported["train/learning_rate"] = self.first_rate
         if self.watch.epoch(reported, module.taken()):
             trainer.should_stop = True

@@ -33,6 +33,14 @@ FIELDS = (
                               "reports the mean over the samples of the epoch",
                   fix="pass `on_step=False, on_epoch=True` to `self.log`"),
         reference(value="mean_of_samples", evidence="no textbook defines it: Keras's value"))),
+    field("Training.printed_rate", "metric", in_textbooks=False, rules=(
+        keras(value="next_step", evidence="keras/src/optimizers/base_optimizer.py:781: the rate after the steps done"),
+        lightning(value="first_step", convention=True, evidence="pytorch_lightning/callbacks/lr_monitor.py:180",
+                  explanation="a LearningRateMonitor with logging_interval=\"epoch\" logs the learning rate of the "
+                              "first step of an epoch, Keras's `optimizer.learning_rate` at its end is that of the "
+                              "next step",
+                  fix="log `trainer.optimizers[0].param_groups[0][\"lr\"]` in `on_train_epoch_end`"),
+        reference(value="next_step", evidence="no textbook defines it: Keras's value"))),
     field("Accuracy.rule", "metric", rules=(
         keras(value="argmax_logits", origin="TensorFlow", when=outputs_only_counted, backend="tensorflow",
               packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.8")),

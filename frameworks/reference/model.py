@@ -15,7 +15,7 @@ from frameworks.reference.initializers import draw
 from frameworks.reference.layers import FORWARD, IN_TRAINING, Kinds, backward, forward, moved, reported_penalty
 from frameworks.reference.losses import ValueAndGradient, value_and_gradient
 from frameworks.reference.optimizers import step
-from frameworks.reference.schedules import Plateau, Stopping, on_plateau
+from frameworks.reference.schedules import Plateau, Stopping, on_plateau, rate
 from frameworks.runtime.accuracy import accuracy
 from frameworks.runtime.batching import batch_size
 from frameworks.runtime.errors import Refused, Undefined
@@ -125,6 +125,7 @@ class Model:
             elif epoch == 0 or self.spec["training"]["shuffle"] != "once":
                 rows = self.orders.permutation(len(x))
             steps, outputs, right, total = [], [], 0.0, 0.0
+            first_rate = self._rate() if watch.printed_rate == "first_step" else None
             try:
                 for index in range(watch.steps):
                     batch = rows[index * size:(index + 1) * size]
@@ -137,6 +138,8 @@ class Model:
                 sizes = [min(size, len(x) - i * size) for i in range(watch.steps)]
                 loss = of_epoch(self.spec["training"]["epoch_loss"], [loss for loss, *_ in steps], sizes)
                 reported = {"train/loss": loss, "train/accuracy": right / total}
+                if watch.printed_rate != "none":
+                    reported["train/learning_rate"] = self._rate() if first_rate is None else first_rate
                 if outputs:
                     metrics = values_of(self.spec, y[rows].astype(self.dtype), np.concatenate(outputs))
                     reported.update({"train/" + name: value for name, value in metrics.items()})
@@ -152,6 +155,10 @@ class Model:
             if below or stopped:
                 break
         self.weights.update(stopping.restored(stopped) or {})
+
+    def _rate(self) -> float:
+        """Return the learning rate of a schedule in the next step."""
+        return float(rate(self.spec["optimizer"]["learning_rate"], self.optimizer_state, self.steps, self.dtype))
 
     def rates(self, values: Sequence[float]) -> list[float]:
         plateau = Plateau(self.spec["optimizer"]["learning_rate"])

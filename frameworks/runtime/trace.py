@@ -7,7 +7,8 @@ Python 3.6 and NumPy 1.16, because old versions of Keras write it too. The array
                                               step: labels and images; NaN for images where it is not computed
                                               (`training.marks_images`)
     reported/train/loss, …         (epochs,)  what the framework itself reports; also accuracy, the metrics of the
-                                              spec (`frameworks.parts.metrics`), and test/…
+                                              spec (`frameworks.parts.metrics`), test/…, and train/learning_rate
+                                              where it is printed (`Training.printed_rate`)
     epoch                          (k,)       the epochs, counted from 1, after which the weights were evaluated
     restored                       ()         the epoch whose weights the training leaves, where early stopping has
                                               restored them: the last of the evaluations is one of these weights

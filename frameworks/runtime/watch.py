@@ -22,6 +22,7 @@ class Watch(object):
         self.epochs, self.stop_below = training["epochs"], float(training["stop_below"])
         self.scheduled = scheduled_epochs(self.epochs)
         self.early = early_steps(steps) if steps > 1 and job.get("record", {}).get("steps") else ()
+        self.printed_rate = training["printed_rate"]
         self.reported, self.taken, self.states, self.ends = [], [], {}, {}
         self.can_restore, self.digests, self.restored = training["early_stopping"] != "none", [], None
 

@@ -1,7 +1,7 @@
 """What changes in the course of a training, and when."""
 
 from scenarios.catalogue import Family, Row
-from scenarios.catalogue.measures import epochs, left_beside_the_first, rate_after, second_step
+from scenarios.catalogue.measures import epochs, left_beside_the_first, printed_rate, rate_after, second_step
 from scenarios.catalogue.optimizers import with_optimizer
 from scenarios.spec import (
     SGD,
@@ -43,6 +43,9 @@ FAMILY = Family("loop", __doc__, (
     Row("inverse_time_decay", "with inverse-time decay, the rate of the second step is half of the first one",
         with_optimizer(SGD(InverseTimeDecay(0.1, 1.0))), rate_after(1), high=0.75, belongs_to="defaults differ",
         stage="update", fields=("optimizer.learning_rate.per",)),
+    Row("printed_learning_rate", "the learning rate printed for an epoch is that of the step after it",
+        changed(with_optimizer(SGD(ExponentialDecay(0.1, 0.5, per="step"))), {"training.printed_rate": None}),
+        printed_rate, high=0.5, belongs_to="defaults differ", fields=("training.printed_rate",)),
     Row("cosine_after_end", "after the end of a cosine nothing moves",
         with_optimizer(SGD(CosineDecay(0.1, 1, per="step"))), rate_after(2), high=0.1, belongs_to="defaults differ",
         stage="update", fields=("optimizer.learning_rate.after",)),

@@ -52,6 +52,11 @@ def rate_after(n_steps):
     return measure
 
 
+def printed_rate(trace):
+    """The learning rate that is printed for the first epoch, relative to 0.1."""
+    return float(trace["reported/train/learning_rate"][0]) / 0.1
+
+
 def _rate(trace, step):
     """The rate of a step, from the entry of the first bias with the largest gradient."""
     before, after, gradient = (trace[f"{prefix}/1.bias"] for prefix in (

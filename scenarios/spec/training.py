@@ -105,6 +105,9 @@ class Training:
     however many samples each has, or the loss of its last step. None: what `fit` of Keras reports, or `self.log` in a
     `training_step` of Lightning, without further arguments."""
     sample_weight: SampleWeights | Literal["none"] = "none"
+    printed_rate: Literal["none", "first_step", "next_step"] | None = "none"
+    """The learning rate of a schedule that is printed for an epoch: that of its first step, or of the step after it.
+    None: `optimizer.learning_rate` of Keras at the end of the epoch, or what a `LearningRateMonitor` logs for it."""
 
     def __post_init__(self) -> None:
         check(self, epochs="positive", batch_size="positive")
@@ -149,6 +152,8 @@ class Spec:
         rate = self.optimizer.learning_rate
         refuse_unless(self.training.validate or getattr(rate, "monitor", "") != "test/loss", rate, "monitor",
                       "train/loss where nothing is validated")
+        refuse_unless(self.training.printed_rate == "none" or getattr(rate, "per", "") != "", self.training,
+                      "printed_rate", "none without a schedule of the learning rate that counts steps or epochs")
         if outputs != expected:
             raise SpecError(f"The last Dense has {outputs} units where labels={self.data.labels} of {classes} classes "
                             f"need {expected}.")

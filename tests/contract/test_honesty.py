@@ -163,6 +163,8 @@ SMALL = {
     "no_number": small(Data(first=80, divisor=1e-29), MeanSquaredError(), None, SGD(),
                        Training(5, 8, early_stopping=EarlyStopping("train/loss", 2))),
     "logged": small(IMAGES, MeanSquaredError(), "sigmoid", training=Training(2, 32, epoch_loss=None)),
+    "printed": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(CosineDecay(1.0, 9)), Training(2, 32,
+                                                                                               printed_rate=None)),
     "inverse": small(IMAGES, MeanSquaredError(), "sigmoid", SGD(InverseTimeDecay(1.0, 1.0), 0.5), Training(2, 32)),
     "rising": small(IMAGES, MeanSquaredError(), None, SGD(1.0),
                     Training(4, 32, False, early_stopping=EarlyStopping("train/loss", 2))),
@@ -239,6 +241,7 @@ SHOWN_BY = {
     "EarlyStopping.first_nan": ("no_number", "bad", "best"),
     "Accuracy.rule": ("binary_far", "threshold", "round"), "Accuracy.threshold": ("binary_logits", 0.5, 0.3),
     "Training.epoch_loss": ("logged", "mean_of_samples", "last_step"),
+    "Training.printed_rate": ("printed", "next_step", "first_step"),
     "Training.batch_size": ("loop", 32, 1), "Training.shuffle": ("loop", True, "once"),
 }
 SHOWN_BY.update((field, shown) for field, shown in examples.SHOWN_BY.items() if shown[0] not in NAMED)
@@ -263,6 +266,7 @@ IN_CI = {"numbers_linear": ("keras", "lightning", "reference"), "named": ("keras
          **dict.fromkeys(("numbers", "smoothed", "rectified", "hard", "gelu", "divergence", "hinge", "margin"),
                          ("lightning", "reference")),
          "weighted": ("keras", "lightning", "reference"), "logged": ("lightning", "reference"),
+         "printed": ("lightning", "reference"),
          "weighed": ("keras", "lightning", "reference"),
          **dict.fromkeys(("weighted_rows", "weighted_binary", "weighed_classes", "weighed_binary"),
                          ("lightning", "reference"))}
@@ -273,7 +277,7 @@ ADAPTIVE = ("adagrad", "adagrad_from_0", "adadelta", "adadelta_at_1", "adamw", "
 KERAS_LONG = ("decaying", "cosine", "patient", "no_number", "rising", "rising_restored", "inverse",
               "lr_scaling-lr_0_01")
 """Specs that Keras takes long to train, and for which a similar one stays in CI."""
-SCHEDULED = ("decaying", "cosine", "plateau", "patient", "no_number", "rising", "rising_restored", "inverse")
+SCHEDULED = ("decaying", "cosine", "printed", "plateau", "patient", "no_number", "rising", "rising_restored", "inverse")
 """Specs with schedules or early stopping, which Keras takes long to train: their single fields are nightly."""
 NO_PROBES = {"steps": 0, "states": 0, "evaluated": False}
 """What is recorded except of reported variants: `fit` and its validation. Single steps and evaluations, which take as

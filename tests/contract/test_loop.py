@@ -147,3 +147,19 @@ def test_the_loss_of_an_epoch_is_the_configured_one(train, framework, epoch_loss
 def test_tensorboard_shows_the_rate_at_the_beginning_of_every_epoch(rate, expected):
     trace = Trace({"steps_per_epoch": STEPS}, {"reported/train/loss": np.array([3.0, 3.0, 2.0, 4.0])})
     assert rates(changed(SMALL, {"optimizer.learning_rate": rate}), trace) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("framework", [
+    pytest.param(name, marks=[pytest.mark.nightly] if "keras" in name else [])
+    for name in ("keras", "keras-jax", "keras-torch", "lightning", "reference")])
+def test_the_printed_rate_is_that_of_the_first_step_of_an_epoch_or_of_the_step_after_it(train, framework):
+    """Halved in every step: 1 before the first of three steps, 1/8 after them; with a cosine of epochs, 1 and 0.5."""
+    by_itself = "first_step" if framework == "lightning" else "next_step"
+    for schedule, first, after in ((ExponentialDecay(1.0, 0.5, per="step"), [1, 1 / 8], [1 / 8, 1 / 64]),
+                                   (CosineDecay(1.0, 2, "stays", "epoch"), [1, 0.5], [0.5, 0])):
+        for printed in (None, "first_step", "next_step"):
+            spec = changed(SMALL, {"optimizer.learning_rate": schedule, "training.epochs": 2,
+                                   "training.printed_rate": printed})
+            trace = train(framework, spec, record=honest.NO_PROBES)
+            expected = {"first_step": first, "next_step": after}[printed or by_itself]
+            assert trace["reported/train/learning_rate"] == pytest.approx(expected, abs=1e-6), (schedule, printed)

@@ -136,6 +136,10 @@ VOCABULARY = {
     "decays": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 2), 0.5)),
     "decays by epochs": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 1, True, "epoch", False), 0.5, True)),
     "decays by steps": of(MULTI, optimizer=SGD(ExponentialDecay(0.5, 0.5, 2, True, "step", True), 0.5, True)),
+    "prints the rate": of(MULTI, optimizer=SGD(CosineDecay(0.5, 9, per="step")), training=Training(
+        2, 32, False, printed_rate=None)),
+    "prints the rate, set": of(MULTI, optimizer=SGD(CosineDecay(0.5, 9, per="step")), training=Training(
+        2, 32, False, printed_rate="first_step")),
     "inverse time": of(MULTI, optimizer=SGD(InverseTimeDecay(0.5, 0.5), 0.5)),
     "inverse time, set": of(MULTI, optimizer=SGD(InverseTimeDecay(0.5, 0.5, 2, True, "step"))),
     "cosine": of(MULTI, optimizer=Adam(CosineDecay(0.1, 3)), training=Training(2)),

@@ -62,7 +62,8 @@ AS_OUTCOME = {
     ("reference", "CategoricalCrossentropy.logits_form"): "the logarithm of a rounded 0 is undefined: there is no loss",
 }
 """Fields that have an effect on the outcome of the training and on none of its steps, and why."""
-BETWEEN_STEPS = {"Training.epoch_loss": "`test_loop` compares it with the losses of the steps"}
+BETWEEN_STEPS = {"Training.epoch_loss": "`test_loop` compares it with the losses of the steps",
+                 "Training.printed_rate": "`test_loop` compares it with the schedule"}
 """Fields that act on no step and no outcome, but on what an epoch reports, and what tests them."""
 WITHOUT_STEPS = ("patient", "no_number", "rising", "rising_restored")
 """Trainings that end at once: `test_loop` checks when."""

@@ -79,6 +79,8 @@ SPECS += examples.SPECS.values()
 SPECS += [changed(SPECS[0], {"training.early_stopping": vocabulary.EarlyStopping(), "training.epoch_loss": None})]
 SPECS += [make(CategoricalCrossentropy(class_weights=vocabulary.ClassWeights((1.0, 2.0))), vocabulary.SGD())
           for make in (one_hot, integer_labels)]
+SPECS += [changed(one_hot(vocabulary.MeanSquaredError(), vocabulary.SGD(vocabulary.CosineDecay(0.1, 9))), {
+    "training.printed_rate": None})]
 SPECS += [changed(one_hot(loss, vocabulary.SGD()), {"training.sample_weight": vocabulary.SampleWeights((1.0, 2.0))})
           for loss in (vocabulary.MeanSquaredError(), vocabulary.Huber(0.5), vocabulary.CategoricalHinge())]
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.framework} {rule.field} {rule.value}")

@@ -164,6 +164,15 @@ def test_sample_weights_are_those_of_any_loss_but_not_beside_class_weights_or_fu
         changed(UNSET, {"training.sample_weight": weights, "metrics": (vocabulary.metrics.BinaryAccuracy(),)})
 
 
+def test_the_learning_rate_of_a_schedule_only_is_printed():
+    printed = {"training.printed_rate": None}
+    scheduled = changed(UNSET, {"optimizer.learning_rate": vocabulary.CosineDecay(0.1, 9), **printed})
+    assert scheduled.training.printed_rate is None
+    for rate in (None, 0.1, vocabulary.ReduceOnPlateau(0.1)):
+        with pytest.raises(SpecError, match="^Training.printed_rate is None; allowed: none without a schedule"):
+            changed(UNSET, {"optimizer.learning_rate": rate, **printed})
+
+
 def test_labels_determine_the_last_layer_and_the_accuracy_rule():
     with pytest.raises(SpecError, match="^The last Dense has 9 units where labels=one_hot of 10 classes need 10.$"):
         changed(UNSET, {"layers.1.units": 9})

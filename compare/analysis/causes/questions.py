@@ -34,6 +34,7 @@ WITHOUT_A_VALUE = (ReasonKind.REFUSED, ReasonKind.UNDEFINED)
 MEASURED = ("accuracy", *METRICS.values())
 ACTS_ON = {"accuracy": ("the accuracy", MEASURED), "metrics": ("the accuracy", MEASURED),
            "loss": ("the accuracy", MEASURED), "training.sample_weight": ("the accuracy", MEASURED),
+           "training.printed_rate": ("the printed learning rate", ("train/learning_rate",)),
            "training": ("the loss reported for an epoch", ("train/loss",))}
 """What fields of the stage `metric` act on, in words and as ends of array names, by the beginning of their path."""
 Value = TypeVar("Value")

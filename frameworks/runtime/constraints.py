@@ -8,8 +8,7 @@ def constrained(value, name, settings):
     """Returns a variable in Keras's layout with a constraint applied, given by its class and settings."""
     if name == "NonNeg":
         return np.maximum(value, 0)
-    axis = settings.get("axis", 0)
-    norms = np.sqrt(np.square(value).sum(tuple(axis) if isinstance(axis, (list, tuple)) else axis, keepdims=True))
+    norms = norms_of(value, settings)
     return value * (wanted(norms, name, settings) / (norms + EPSILON))
 
 
@@ -23,4 +22,18 @@ def wanted(norms, name, settings):
     return rate * np.clip(norms, settings["min_value"], settings["max_value"]) + (1 - rate) * norms
 
 
+def violating(value, name, settings):
+    """Returns a variable with every norm above what a constraint lets through, so that the constraint shows."""
+    if name not in ("MaxNorm", "MinMaxNorm"):
+        return value
+    return value * np.maximum(1.0, BEYOND * settings["max_value"] / (norms_of(value, settings) + EPSILON))
+
+
+def norms_of(value, settings):
+    """Returns the norms that a constraint concerns."""
+    axis = settings.get("axis", 0)
+    return np.sqrt(np.square(value).sum(tuple(axis) if isinstance(axis, (list, tuple)) else axis, keepdims=True))
+
+
+BEYOND = 1.5
 KNOWN = ("NonNeg", "UnitNorm", "MaxNorm", "MinMaxNorm")

@@ -9,7 +9,7 @@ from compare.analysis.programs import same_names, settings, stages
 from compare.analysis.programs.description import Operation, Parameter, Place, Run
 from compare.analysis.programs.pairing import longest_sequence, paired_layers
 from compare.analysis.programs.same_names import same_part
-from compare.analysis.programs.suspects import loss_terms, parameters, schedules, statistics, suspect
+from compare.analysis.programs.suspects import loss_terms, optimizer_text, parameters, schedules, statistics, suspect
 from compare.analysis.programs.suspects.keras_loss import torch_code
 
 
@@ -205,3 +205,17 @@ def test_a_layer_that_computes_in_float32_is_seen_at_the_input_too():
         return Run.float32_inside.func(run)
     assert inside(exact, rounded) == ("resize",)
     assert inside(rounded, rounded) == inside(exact, exact) == inside(exact, rounded, is_torch=True) == ()
+
+
+ADAM = {"rule": "adam", "weight_decay": 0.01, "decay_kind": "decoupled", "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-7}
+
+
+@pytest.mark.parametrize("name, fields, code", [
+    ("weight_decay", ADAM, "torch.optim.AdamW(…, weight_decay=0.01)"), ("beta_2", ADAM, "betas=(0.8, 0.99)"),
+    ("epsilon", ADAM, "eps=1e-07"), ("rho", {"rule": "rmsprop", "rho": 0.95}, "alpha=0.95"),
+    ("rho", {"rule": "adadelta", "rho": 0.95}, "rho=0.95"),
+    ("weight_decay", {**ADAM, "rule": "sgd", "momentum": 0.0}, "weight_decay=0.01"),
+    ("weight_decay", {**ADAM, "rule": "sgd", "momentum": 0.9, "learning_rate": 0.1},
+     "for p in model.parameters(): p.data.mul_(1 - 0.1 * 0.01)  # before each optimizer.step(), with weight_decay=0")])
+def test_a_setting_of_an_optimizer_is_the_code_of_pytorch(name, fields, code):
+    assert optimizer_text.code(name, fields, {}) == code

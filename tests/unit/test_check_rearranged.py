@@ -9,7 +9,7 @@ from compare.analysis.programs.suspects import constants, rearranged
 from compare.analysis.programs.suspects.suspect import path_as_code
 from frameworks.keras.program import numbers
 from frameworks.runtime import drawn_numbers
-from frameworks.runtime.constraints import constrained
+from frameworks.runtime.constraints import constrained, violating
 
 
 def test_a_sample_gets_the_same_numbers_whatever_the_order_of_its_axes():
@@ -27,6 +27,13 @@ def test_a_sample_gets_the_same_numbers_whatever_the_order_of_its_axes():
     ("NonNeg", {}, [[3.0, 1.0], [4.0, 0.0]])])
 def test_constraints_are_those_of_keras(name, settings, expected):
     assert np.allclose(constrained(np.array([[3.0, 1.0], [4.0, 0.0]]), name, settings), expected, atol=1e-6)
+
+
+def test_weights_are_given_beyond_their_constraint_so_that_it_shows():
+    settings = {"max_value": 10.0, "axis": 0}
+    beyond = violating(np.array([[3.0, 30.0], [4.0, 40.0]]), "MaxNorm", settings)
+    assert np.allclose(np.linalg.norm(beyond, axis=0), [15.0, 50.0]) and violating(1.0, "NonNeg", {}) == 1.0
+    assert np.allclose(np.linalg.norm(constrained(beyond, "MaxNorm", settings), axis=0), 10.0)
 
 
 def test_a_constraint_of_positive_numbers_cuts_off_negative_ones():

@@ -32,6 +32,7 @@ from compare.analysis.programs.runs import Pair, ProcessEnded
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.settings_table import Row
 from compare.execution.programs import Question
+from frameworks.runtime.constraints import violating
 
 NUDGE = 0.05
 """The size of what is added to parameters that begin at 0 or 1, since a difference at equal values would not show."""
@@ -199,12 +200,14 @@ def usable(left: Run, right: Run) -> tuple[Run, Run]:
 
 
 def give_weights(pair: Pair, left: Run, pairs: Mapping[str, str]) -> None:
-    """Gives both programs the left's initial weights, with what begins at equal values moved a little; the weights of
-    files stay as they are."""
+    """Gives both programs the left's initial weights, with what begins at equal values moved a little, and what has a
+    constraint beyond it; the weights of files stay as they are."""
     weights = left.arrays("parameter")
     if not any(pair.question.trained):
         weights = {name: moved_a_little(name, value, i) if name in pairs or left.parameters[name].trainable else value
                    for i, (name, value) in enumerate(weights.items())}
+        weights |= {name: violating(weights[name], constraint["name"], constraint["settings"])
+                    for name, constraint in left.constraints.items() if name in pairs}
     pair.left = replace(pair.left, weights=pair.write("left", {f"parameter/{name}": value
                                                                for name, value in weights.items()}))
     if not pair.question.copied_by:

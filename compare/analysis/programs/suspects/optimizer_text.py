@@ -11,8 +11,7 @@ BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_deca
 """Fields that at least one framework does not let its users set."""
 CLIPS = ("clip_norm", "clip_global", "clip_value")
 """Fields that say how gradients are clipped."""
-TORCH_NAMES = {"learning_rate": "lr", "rho": "alpha", "epsilon": "eps", "beta_1": "betas[0]", "beta_2": "betas[1]",
-               "initial_accumulator": "initial_accumulator_value"}
+TORCH_NAMES = {"learning_rate": "lr", "epsilon": "eps", "initial_accumulator": "initial_accumulator_value"}
 """Fields that have another name in PyTorch."""
 SIDES = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
 """How the two sides are named: Keras against PyTorch, or two programs of PyTorch."""
@@ -79,9 +78,26 @@ def code(name: str, ours: Fields, settings: Mapping[str, Any]) -> str:
         return schedules.code(settings.get("learning_rate"), value, ours["learning_rate"])
     if name in FIXES:
         return FIXES[name].format(**ours)
-    if name == "decay_kind":
-        return "torch.optim.AdamW" if value == "decoupled" else "torch.optim.Adam(weight_decay=…)"
+    if name in ("weight_decay", "decay_kind") and ours["weight_decay"]:
+        return decay_code(ours)
+    if name in ("beta_1", "beta_2"):
+        return f"betas=({ours['beta_1']:g}, {ours['beta_2']:g})"
+    if name == "rho" and ours["rule"] == "rmsprop":
+        return f"alpha={value:g}"
     return f"{TORCH_NAMES.get(name, name)}={shown(value)}"
+
+
+def decay_code(ours: Fields) -> str:
+    """What to write to decay the weights as the left does: Keras's decay is decoupled, PyTorch's only in AdamW."""
+    decay = ours["weight_decay"]
+    if ours["decay_kind"] != "decoupled":
+        return f"torch.optim.Adam(…, weight_decay={decay:g})" if ours["rule"] == "adam" else f"weight_decay={decay:g}"
+    if ours["rule"] == "adam":
+        return f"torch.optim.AdamW(…, weight_decay={decay:g})"
+    if ours["rule"] == "sgd" and not ours["momentum"]:  # then both kinds are the same
+        return f"weight_decay={decay:g}"
+    return f"for p in model.parameters(): p.data.mul_(1 - {ours['learning_rate']:g} * {decay:g})  # before each " \
+           "optimizer.step(), with weight_decay=0"
 
 
 def clip_code(ours: Fields) -> str:

@@ -23,6 +23,7 @@ LIGHTNING = ("torch==2.13.0 torchmetrics==1.9.0 pytorch-lightning==2.3.3 setupto
 PYTORCH = ("torch==2.5.1 torchmetrics==1.9.0 pytorch-lightning==2.6.6 numpy==2.4.6", METRICS[1])
 MASKED = ("keras==3.7.0 tensorflow-cpu==2.18.1", "keras==3.12.0 tensorflow-cpu==2.20.0")
 SATURATED = ("keras==3.3.3 tensorflow-cpu==2.16.2", "keras==3.12.0 tensorflow-cpu==2.20.0")
+KERAS_3 = ("tensorflow-cpu==2.15.1", TENSORFLOW[1])
 CASES = {"activity": ("keras", "activity.py:build", TENSORFLOW),
          "attention": ("keras", "attention.py:build", TENSORFLOW),
          "depthwise": ("keras", "depthwise.py:build", TENSORFLOW), "masked": ("keras", "masked.py:build", MASKED),
@@ -30,8 +31,10 @@ CASES = {"activity": ("keras", "activity.py:build", TENSORFLOW),
          "pooling": ("keras-torch", "pooling.py:build", TORCH),
          "dice": ("lightning", "dice.py:Net", METRICS), "lightning": ("lightning", "dice.py:Net", LIGHTNING),
          "pytorch": ("lightning", "dice.py:Net", PYTORCH),
-         "saturated": ("scenario", "saturated.py", SATURATED)}
-"""By record: the key of the command with a file of `tests/upgrades`, and the two environments."""
+         "saturated": ("scenario", "saturated.py", SATURATED),
+         "tf-keras": ("scenario", "tf_keras_2,saturated.py", KERAS_3)}
+"""By record: the key of the command with files of `tests/upgrades` or families of the catalogue, and the two
+environments."""
 LOCATION = ("package", "kept", "before", "after", "between")
 CODES = {"nothing changed": ExitCode.OK, "explained": ExitCode.DIFFERENT, "unexplained": ExitCode.UNEXPLAINED}
 
@@ -39,7 +42,7 @@ CODES = {"nothing changed": ExitCode.OK, "explained": ExitCode.DIFFERENT, "unexp
 def data(program, folder):
     """The arguments with the data of a case that needs its own: labels of pixels, and masked time steps."""
     name = program.split(".")[0]
-    if name == "saturated":
+    if "saturated" in name:
         return ["data=sample"]
     random = np.random.default_rng(0)
     x = random.normal(size=(64, 6, 4) if name == "masked" else (64, 12)).astype("float32")
@@ -50,6 +53,11 @@ def data(program, folder):
         return []
     np.savez(folder / "data.npz", x=x, y=y[name])
     return [f"data={folder / 'data.npz'}"]
+
+
+def given(program):
+    """A file of `tests/upgrades` with its path; a family of the catalogue by its name."""
+    return str(PROGRAMS / program) if ".py" in program else program
 
 
 def kept(record):
@@ -70,7 +78,7 @@ def test_an_upgrade_changes_what_its_record_says(name, tmp_path, updating):
     for end, pins in zip(("old", "new"), environments):
         (tmp_path / f"{end}.txt").write_text("# python 3.11\n" + pins.replace(" ", "\n") + "\n")
     code = main([f"old={tmp_path / 'old.txt'}", f"new={tmp_path / 'new.txt'}", f"out={tmp_path / 'run'}",
-                 f"{kind}={PROGRAMS / program}", *data(program, tmp_path)])
+                 f"{kind}={','.join(map(given, program.split(',')))}", *data(program, tmp_path)])
     result = kept(json.loads((tmp_path / "run" / "result.json").read_text()))
     assert code == CODES[result["verdict"]]
     file = RECORDS / f"upgrade-{name}.json"

@@ -9,6 +9,10 @@ WATCHED_STEPS = (1, 2, 3)
 LARGE, EVERY, BLOCK = 2 ** 16, 251, 1024
 SINGLE = BLOCK ** 0.5
 
+NAMES = ("kernel", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel", "bias", "gamma", "beta", "moving_mean",
+         "moving_variance", "embeddings", "alpha", "mean", "variance", "count")
+"""What Keras's own layers call their variables."""
+
 
 def read_arrays(path, prefix):
     """Returns the arrays of an npz whose names begin with `prefix` and a slash, by the rest of their names."""
@@ -38,6 +42,12 @@ def outline(array):
     values[:array.size] = np.ravel(array)
     signs = np.random.RandomState(0).choice([-1.0, 1.0], BLOCK).astype(array.dtype)
     return np.concatenate([values[:array.size:EVERY], values.reshape(-1, BLOCK).dot(signs) / SINGLE])
+
+
+def without_first_ones(shape):
+    """Returns a shape without the axes of size 1 in front; that of a single number is (1,)."""
+    first = next((i for i, size in enumerate(shape) if size != 1), len(shape) - 1)
+    return tuple(shape[max(first, 0):]) or (1,)
 
 
 def refuse_random(first, second, operations):

@@ -84,3 +84,64 @@ def test_what_a_program_makes_float32_is_float64_in_its_rebuild(compared, tmp_pa
         "batch[1])", "batch[1].float() * torch.tensor(np.float32(1)))"))
     result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=2)
     assert result.verdict is Verdict.SAME and all(row.size < 1e-12 for row in result.compared)
+
+
+STATEFUL = '''
+import keras
+
+
+def build():
+    model = keras.Sequential([keras.Input(batch_shape=(16, 5, 3)), keras.layers.LSTM(4, stateful=True, name="lstm"),
+                              keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    return model
+'''
+CARRIED = '''
+import pytorch_lightning as pl
+import torch
+from torch import nn
+
+
+class Net(pl.LightningModule):
+    def __init__(self, carried=True):
+        super().__init__()
+        self.lstm, self.out = nn.LSTM(3, 4, batch_first=True), nn.Linear(4, 1)
+        nn.init.zeros_(self.lstm.bias_hh_l0).requires_grad_(False)
+        self.carried, self.state = carried, None
+
+    def forward(self, x):
+        _, (h, c) = self.lstm(x, self.state)
+        self.state = (h.detach(), c.detach()) if self.carried else None
+        return self.out(h[-1])
+
+    def training_step(self, batch, index):
+        return nn.functional.mse_loss(self(batch[0]), batch[1])
+
+    def configure_optimizers(self):
+        return torch.optim.SGD([p for p in self.parameters() if p.requires_grad], 0.1)
+'''
+
+
+def test_a_state_that_is_carried_from_batch_to_batch_is_no_weight_and_nothing_random(compared, tmp_path):
+    (tmp_path / "mine.py").write_text(STATEFUL)
+    (tmp_path / "port.py").write_text(CARRIED)
+    assert compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=4).verdict is Verdict.SAME
+    result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net(carried=False)", steps=4)
+    assert result.verdict is Verdict.DIFFERENT and result.items[0].stage == "update"
+    assert "`lstm` has stateful=True" in result.items[0].causes[0].cause
+
+
+def test_a_pass_without_gradients_and_a_hook_that_changes_weights_are_followed(compared, tmp_path):
+    """An accuracy by a pass of its own, and weights that are clamped after a batch, as Keras's constraint does."""
+    (tmp_path / "mine.py").write_text(KERAS.replace("Dense(1)]", "Dense(1, kernel_constraint='non_neg')]"))
+    step = "    def training_step(self, batch, index):\n"
+    program = TORCH.replace(step, f"""    def on_train_batch_end(self, *_):
+        self.two.weight.data.clamp_(min=0)
+{step}        with torch.no_grad():
+            self.log("size", self(torch.zeros_like(batch[0])).abs().mean())
+""")
+    (tmp_path / "port.py").write_text(program)
+    assert compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=4).verdict is Verdict.SAME
+    (tmp_path / "port.py").write_text(program.replace("clamp_(min=0)", "abs()"))
+    result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=4)
+    assert "NonNeg()" in result.items[0].causes[0].cause

@@ -1,4 +1,5 @@
 """Causes that `check` proposes, of values made by hand: terms of a loss, schedules, parallel layers, dropouts."""
+import bisect
 import math
 from types import SimpleNamespace
 
@@ -6,10 +7,18 @@ import numpy as np
 import pytest
 
 from compare.analysis.programs import same_names, settings, stages
-from compare.analysis.programs.description import Operation, Parameter, Place, Run
+from compare.analysis.programs.description import Operation, Optimizer, Parameter, Place, Run
 from compare.analysis.programs.pairing import longest_sequence, paired_layers
 from compare.analysis.programs.same_names import same_part
-from compare.analysis.programs.suspects import loss_terms, optimizer_text, parameters, schedules, statistics, suspect
+from compare.analysis.programs.suspects import (
+    keras_update,
+    loss_terms,
+    optimizer_text,
+    parameters,
+    schedules,
+    statistics,
+    suspect,
+)
 from compare.analysis.programs.suspects.keras_loss import torch_code
 
 
@@ -56,13 +65,29 @@ def test_the_weight_of_a_term_is_what_makes_the_loss_agree():
     ("ExponentialDecay", {"decay_steps": 2, "decay_rate": 0.5, "staircase": True}, lambda t: 0.5 ** (t // 2)),
     ("InverseTimeDecay", {"decay_steps": 4, "decay_rate": 2.0, "staircase": False}, lambda t: 1 / (1 + 2 * t / 4)),
     ("PolynomialDecay", {"decay_steps": 5, "end_learning_rate": 0.05, "power": 2.0, "cycle": False},
-     lambda t: (0.5 - 0.05) / 0.5 * (1 - min(t, 5) / 5) ** 2 + 0.05 / 0.5)])
+     lambda t: (0.5 - 0.05) / 0.5 * (1 - min(t, 5) / 5) ** 2 + 0.05 / 0.5),
+    ("PiecewiseConstantDecay", {"boundaries": [3, 6], "values": [0.5, 0.1, 0.05]},
+     lambda t: 1 if t <= 3 else 0.2 if t <= 6 else 0.1)])
 def test_a_schedule_is_code_with_its_rates(name, given, expected):
     rates = [0.5 * expected(step) for step in range(10)]
     code = schedules.code({"schedule": name, "settings": {"initial_learning_rate": 0.5, **given}}, rates, 0.5)
     assert code.startswith("lr=0.5, and LambdaLR(optimizer, lambda step: ")
-    factor = eval("lambda step: " + code.split("lambda step: ")[1].removesuffix(') with "interval": "step"'))
+    factor = eval("lambda step: " + code.split("lambda step: ")[1].removesuffix(') with "interval": "step"'),
+                  {"math": math, "bisect": bisect})
     assert [0.5 * factor(step) for step in range(10)] == pytest.approx(rates)
+
+
+@pytest.mark.parametrize("first", [0.0, 0.1])
+def test_a_warmup_is_part_of_the_code(first):
+    settings = {"initial_learning_rate": first, "warmup_target": 0.4, "warmup_steps": 3, "decay_steps": 5, "alpha": 0.0}
+    rates = [first + (0.4 - first) * t / 3 if t < 3 else 0.2 * (1 + math.cos(math.pi * min((t - 3) / 5, 1)))
+             for t in range(10)]
+    code = schedules.code({"schedule": "CosineDecay", "settings": settings}, rates, first)
+    assert code.startswith("lr=0.4, and LambdaLR(optimizer, lambda step: ")
+    factor = eval("lambda step: " + code.split("lambda step: ")[1].removesuffix(') with "interval": "step"'),
+                  {"math": math, "bisect": bisect})
+    assert [0.4 * factor(step) for step in range(10)] == pytest.approx(rates)
+    assert "[0, 0.5, 1][step]" in schedules.code({"schedule": "Mine", "settings": {}}, [0.0, 0.2, 0.4], 0.0)
 
 
 def test_any_other_schedule_is_its_first_rates_and_a_constant_has_none():
@@ -219,3 +244,27 @@ ADAM = {"rule": "adam", "weight_decay": 0.01, "decay_kind": "decoupled", "beta_1
      "for p in model.parameters(): p.data.mul_(1 - 0.1 * 0.01)  # before each optimizer.step(), with weight_decay=0")])
 def test_a_setting_of_an_optimizer_is_the_code_of_pytorch(name, fields, code):
     assert optimizer_text.code(name, fields, {}) == code
+
+
+def with_optimizer(name, settings, given):
+    """A Keras program with an optimizer."""
+    return SimpleNamespace(is_torch=False, optimizer=Optimizer(name, settings, (), Place("mine.py", 2), given, ()))
+
+
+def test_two_optimizers_of_keras_are_named_with_what_is_given():
+    schedule = {"schedule": "ExponentialDecay", "settings": {"initial_learning_rate": 0.1, "name": "decay"}}
+    left = with_optimizer("SGD", {"learning_rate": schedule, "momentum": 0.9, "nesterov": False, "rates": [0.1]},
+                          ["learning_rate", "momentum"])
+    right = with_optimizer("Adam", {"learning_rate": 0.001, "beta_1": 0.9}, [])
+    another, = keras_update.keras_settings(left, right)
+    assert another.cause == "The left optimizer is SGD(learning_rate=ExponentialDecay(initial_learning_rate=0.1), " \
+        "momentum=0.9), the right one Adam(learning_rate=0.001)."
+    assert another.changes == ({"kind": "optimizer", "class": "SGD", "settings": {
+        "learning_rate": schedule, "momentum": 0.9, "nesterov": False}},)
+
+
+def test_a_dropout_that_every_call_of_the_training_step_leaves_out_is_never_in_training():
+    off, on = ([operation(key, "dropout", arguments={"1": 0.5, "2": mode}) for key, mode in calls] for calls in (
+        [("drop", False), ("drop#1", False)], [("drop", False), ("drop#1", True)]))
+    assert settings.never_in_training(SimpleNamespace(training_operations=off)).key == "drop"
+    assert settings.never_in_training(SimpleNamespace(training_operations=on)) is None

@@ -209,3 +209,28 @@ def test_a_map_is_written_for_what_has_no_partner_and_read_back(tmp_path):
     (tmp_path / "map.yaml").unlink()
     folder.write_map(SimpleNamespace(unpaired=((), ()), pairs=(), unsure=()), tmp_path, "")
     assert not (tmp_path / "map.yaml").exists()
+
+
+def test_a_layer_that_reads_a_turned_sequence_is_the_backward_direction_and_its_users_are_not():
+    """The backward direction is computed first, so that their order alone would exchange them."""
+    def recurrent(name, role):
+        return Parameter(f"{name}.{role}", name, role, (3, 4), True, False)
+    left = SimpleNamespace(
+        operations=(operation("both"),), parameters={each.name: each for each in (
+            recurrent("both", "forward/recurrent_kernel"), recurrent("both", "backward/recurrent_kernel"))})
+    turned = Operation("turn", "flip", "", Place(), (2, 3), ())
+    right = SimpleNamespace(
+        operations=(turned, operation("back", "turn"), operation("ahead"), operation("out", "back", "ahead")),
+        parameters={each.name: each for each in (recurrent("back", "recurrent_kernel"),
+                                                 recurrent("ahead", "recurrent_kernel"))})
+    assert pairing.reading_backwards(right) == {"back"}
+    assert pairing.pair_parameters(left, right) == {"both.forward/recurrent_kernel": "ahead.recurrent_kernel",
+                                                    "both.backward/recurrent_kernel": "back.recurrent_kernel"}
+
+
+def test_what_a_user_names_is_paired_by_its_shape_after_everything_else():
+    left = SimpleNamespace(operations=(), parameters={each.name: each for each in (
+        parameter("table", "positions", (3, 4)), parameter("norm", "gamma", (4,)), parameter("dense", "bias", (5,)))})
+    right = SimpleNamespace(operations=(), parameters={each.name: each for each in (
+        parameter("words", "embeddings", (3, 4)), parameter("a_2", "a_2", (4,)), parameter("other", "beta", (5,)))})
+    assert pairing.pair_parameters(left, right) == {"table": "words", "norm": "a_2"}

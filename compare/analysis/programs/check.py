@@ -162,6 +162,8 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     else:
         left, right = pair.both()
     left, right = usable(left, right)
+    if not pair.question.copied_by:
+        right = unpaired.arranged(pair, left, right)
     if pair.question.copied_by:
         right = without_rounding(pair, left, right, pairs)
     elif pair.question.map is None and is_port(left, right):

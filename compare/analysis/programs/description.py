@@ -55,6 +55,14 @@ class Parameter:
     added: bool = False
     """Whether it is the sum of several tensors."""
     trained_parts: int = 1
+    turned: bool = False
+    """Whether it is of a recurrent layer that gets its sequence turned round."""
+
+    @property
+    def direction(self) -> str:
+        """forward or backward, of a recurrent layer; empty for any other, and where it is not known."""
+        return next((part for part in self.role.split("/") if part in ("forward", "backward")),
+                    "backward" if self.turned else "")
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,8 @@ class Operation:
     """The shapes of the tensors that it gets."""
     arguments: Settings = field(default_factory=dict)
     """Those of PyTorch by name, or by position as text; empty for Keras."""
+    operands: Sequence[str] = ()
+    """The operation that makes each of the tensors; empty for an input of the model or a parameter."""
 
     def argument(self, name: str, position: int, default: Any = None) -> Any:
         """An argument that was given by name or by position."""
@@ -90,6 +100,8 @@ class Optimizer:
     """The arguments that the user's code names; None if that is not known."""
     sparse: Sequence[str]
     """Layers whose gradients come row by row."""
+    unstepped: Sequence[int] = ()
+    """Of several optimizers of a PyTorch program, the numbers of those that have made no update."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +134,8 @@ class Run:
     """… and by layer, those of its output."""
     constraints: Mapping[str, Settings]
     """By parameter, the name and settings of the constraint that Keras applies after every update."""
+    metrics: Sequence[Mapping[str, Any]]
+    """Of the metrics of a Keras program that are objects: name, kind and settings."""
     signature: Mapping[str, Any]
     place: Place
     failure: Failure | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Callable, Iterable, Mapping, Sequence
 
 from compare.analysis.programs.agreement import (
@@ -14,9 +15,13 @@ from compare.analysis.programs.agreement import (
 )
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
 from compare.analysis.programs.same_names import by_name, same_part
+from frameworks.runtime.program_arrays import NAMES
 
 ANY_ROLE = ("weight", "kernel", "depthwise_kernel", "pointwise_kernel")
 """Roles that name the same thing."""
+
+ROLES = (*NAMES, "weight")
+"""Roles of the frameworks' own layers; users call their parameters as they like."""
 
 Pairs = Mapping[str, str]
 """The name of a right parameter, or the key of a right operation, by that of the left one."""
@@ -34,6 +39,8 @@ def pair_parameters(left: Run, right: Run) -> dict[str, str]:
             if match:
                 pairs[parameter.name] = match.name
                 free.remove(match)
+    alone = [parameter for parameter in lefts if parameter.name not in pairs]
+    pairs |= {parameter.name: partner.name for parameter, partner in longest_sequence(alone, free, may_be_one)}
     return by_name(left, right, pairs, paired_layers(left, right, pairs))
 
 
@@ -42,13 +49,31 @@ def in_order_of_graph(run: Run) -> list[Parameter]:
 
     What an operation needs comes before it, and of several branches the one with more layers comes first: so a residual
     connection has the same place whichever side computes it first, or adds it first. Branches of equal length are in
-    the order in which they are computed.
+    the order in which they are computed. A recurrent layer of one direction that gets a sequence turned round is one of
+    the backward direction.
     """
     first = {key: i for i, key in enumerate(along_the_graph(run))}
     layers: dict[str, int] = {}
     for operation in sorted(run.operations, key=lambda each: first[each.key]):
         layers.setdefault(operation.layer, len(layers))
-    return sorted(run.parameters.values(), key=lambda parameter: layers.get(parameter.layer, len(layers)))
+    backward = reading_backwards(run)
+    parameters = [replace(parameter, turned=parameter.layer in backward) for parameter in run.parameters.values()]
+    return sorted(parameters, key=lambda parameter: layers.get(parameter.layer, len(layers)))
+
+
+def reading_backwards(run: Run) -> set[str]:
+    """The recurrent layers that get a sequence turned round by `flip`."""
+    owners = {parameter.layer for parameter in run.parameters.values()}
+    recurrent = {parameter.layer for parameter in run.parameters.values() if parameter.role == "recurrent_kernel"}
+    turned: set[str] = set()
+    backward: set[str] = set()
+    for operation in run.operations:
+        gets_turned = any(source in turned for source in operation.sources)
+        if operation.layer in owners:
+            backward |= {operation.layer} & recurrent if gets_turned else set()
+        elif operation.kind.lower() == "flip" or gets_turned:
+            turned.add(operation.key)
+    return backward
 
 
 def along_the_graph(run: Run) -> list[str]:
@@ -74,16 +99,18 @@ def along_the_graph(run: Run) -> list[str]:
     return list(ordered)
 
 
-def longest_sequence(lefts: Sequence[Parameter], rights: Sequence[Parameter]) -> list[tuple[Parameter, Parameter]]:
-    """The longest sequence of pairs that are alike, in the order of both."""
+def longest_sequence(lefts: Sequence[Parameter], rights: Sequence[Parameter],
+                     fits: Callable[[Parameter, Parameter], bool] | None = None) -> list[tuple[Parameter, Parameter]]:
+    """The longest sequence of pairs that fit, which they do if they are alike, in the order of both."""
+    fits = fits or alike
     lengths = [[0] * (len(rights) + 1) for _ in range(len(lefts) + 1)]
     for i in reversed(range(len(lefts))):
         for j in reversed(range(len(rights))):
             lengths[i][j] = max(lengths[i + 1][j], lengths[i][j + 1],
-                                1 + lengths[i + 1][j + 1] if alike(lefts[i], rights[j]) else 0)
+                                1 + lengths[i + 1][j + 1] if fits(lefts[i], rights[j]) else 0)
     pairs, i, j = [], 0, 0
     while i < len(lefts) and j < len(rights):
-        if lengths[i][j] == 1 + lengths[i + 1][j + 1] and alike(lefts[i], rights[j]):
+        if lengths[i][j] == 1 + lengths[i + 1][j + 1] and fits(lefts[i], rights[j]):
             pairs.append((lefts[i], rights[j]))
             i, j = i + 1, j + 1
         elif lengths[i + 1][j] >= lengths[i][j + 1]:
@@ -99,8 +126,15 @@ def alike(left: Parameter, right: Parameter) -> bool:
         return False
     roles = [parameter.role.split("/")[-1] for parameter in (left, right)]
     same_role = roles[0] == roles[1] or all(role in ANY_ROLE for role in roles)
-    backward = ["backward" in parameter.role for parameter in (left, right)]
-    return same_role and backward[0] == backward[1] and same_part(left, right)
+    directions = {parameter.direction for parameter in (left, right) if parameter.direction}
+    return same_role and len(directions) < 2 and same_part(left, right)
+
+
+def may_be_one(left: Parameter, right: Parameter) -> bool:
+    """Whether two parameters of the same shape are one, under a name that a user chose for it, such as a table of
+    positions or the scale of a normalization that is written by hand."""
+    roles = [parameter.role.split("/")[-1] for parameter in (left, right)]
+    return left.shape == right.shape and left.moving == right.moving and not set(roles) <= set(ROLES)
 
 
 def paired_layers(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:

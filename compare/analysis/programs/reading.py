@@ -18,8 +18,8 @@ def read_run(framework: str, trace: Trace) -> Run:
         framework, facts.get("backend", ""), {fact["path"]: layer(fact) for fact in facts.get("layers", ())},
         {fact["name"]: parameter(fact) for fact in facts.get("parameters", ())},
         tuple(map(operation, facts.get("operations", ()))), tuple(map(operation, facts.get("training_operations", ()))),
-        facts.get("loss") or {}, read_optimizer(optimizer) if optimizer else None, facts.get("penalties") or {},
-        facts.get("activity_penalties") or {}, facts.get("constraints") or {},
+        facts.get("loss") or {}, read_optimizer(optimizer, facts) if optimizer else None, facts.get("penalties") or {},
+        facts.get("activity_penalties") or {}, facts.get("constraints") or {}, facts.get("metrics") or (),
         facts.get("signature") or {}, Place(*facts.get("place", ("", 0))),
         Failure(outcome["when"], outcome["message"], Place(outcome["file"], outcome["line"])) if failed else None,
         facts.get("warnings", ()), facts.get("rates", ()), facts.get("accumulate", 1),
@@ -41,10 +41,11 @@ def parameter(fact: Mapping[str, Any]) -> Parameter:
 def operation(fact: Mapping[str, Any]) -> Operation:
     """An operation from its facts."""
     return Operation(fact["key"], fact["kind"], fact["layer"], Place(fact["file"], fact["line"]), tuple(fact["shape"]),
-                     tuple(fact["from"]), fact.get("shapes", ()), fact.get("arguments", {}))
+                     tuple(fact["from"]), fact.get("shapes", ()), fact.get("arguments", {}),
+                     fact.get("operands", ()))
 
 
-def read_optimizer(fact: Mapping[str, Any]) -> Optimizer:
-    """An optimizer from its facts."""
+def read_optimizer(fact: Mapping[str, Any], facts: Mapping[str, Any]) -> Optimizer:
+    """An optimizer from its facts, and from those of its training."""
     return Optimizer(fact["name"], fact["settings"], fact.get("groups", ()), Place(fact["file"], fact["line"]),
-                     fact.get("given"), fact.get("sparse", ()))
+                     fact.get("given"), fact.get("sparse", ()), facts.get("unstepped", ()))

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Iterator, Mapping, Sequence
 
-from compare.analysis.programs.description import Place, Run
+from compare.analysis.programs.description import Operation, Place, Run
 from compare.analysis.programs.pairing import Pairs, nearest_layers, paired_layers
 
 VALUES, CHANNELS = "single values", "whole channels"
@@ -67,7 +67,21 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
         if operation.kind == "dropout" and operation.argument("training", 2) is True:
             items.append(SettingsItem("dropout in evaluation mode", "off", "on",
                                       "F.dropout(x, p, training=self.training)", operation.place))
+    never = never_in_training(right) if ours and right.is_torch else None
+    if never is not None and not items:
+        items.append(SettingsItem("dropout in training mode", "on", "off", "train() before the training step: the "
+                                  "module is in evaluation mode", never.place))
     return tuple(dict.fromkeys(items))
+
+
+def never_in_training(run: Run) -> Operation | None:
+    """A dropout that drops nothing wherever the training step calls it, since its module is in evaluation mode."""
+    calls: dict[str, list[Operation]] = {}
+    for operation in run.training_operations:
+        if "dropout" in operation.kind:
+            calls.setdefault(operation.key.partition("#")[0], []).append(operation)
+    return next((several[0] for several in calls.values()
+                 if all(each.argument("training", 2) is False for each in several)), None)
 
 
 def in_other_places(ours: Sequence[Dropout], theirs: Sequence[Dropout], layers: Mapping[str, str]) -> set[int]:

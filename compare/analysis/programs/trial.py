@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, combinations
 from typing import Iterable, Mapping, Sequence
 
 from compare.analysis.programs import elsewhere, first_difference
@@ -69,9 +69,9 @@ class Trial:
                 return self.accepted(proposed, (i,), runs, item)
         for together in [*self.two(proposed, runs), *groups(proposed)]:
             if len(together) > 1 and self.removes(proposed, together, runs):
-                for i in tuple(together):
-                    fewer = tuple(j for j in together if j != i)
-                    if fewer and self.removes(proposed, fewer, runs):
+                for some in (*combinations(together, 1), *combinations(together, 2)):  # two can undo each other
+                    fewer = tuple(i for i in together if i not in some)
+                    if fewer and set(some) <= set(together) and self.removes(proposed, fewer, runs):
                         together = fewer
                 return self.accepted(proposed, together, runs, item)
         return Item(**item, tried=tuple(suspect.cause for suspect in proposed))  # type: ignore[arg-type]

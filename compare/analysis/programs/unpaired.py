@@ -6,6 +6,7 @@ Both happen in memory, so that everything else can be compared; the items say wh
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations, product
 from typing import Collection
 
 from compare.analysis.programs import pairing, pooled
@@ -37,12 +38,37 @@ def with_parts(pair: Pair, left: Run, right: Run) -> Run:
                           and each.shape == (shapes[0][0], len(roles) * shapes[0][1])), None)
             if whole:
                 free.remove(whole)
-                changes.append({"kind": "in_parts", "layer": whole.layer, "roles": list(roles)})
+                changes.append({"kind": "in_parts", "layer": whole.layer, "roles": list(roles), "heads": 0})
                 break
     if not changes:
         return right
     pair.right = replace(pair.right, changes=(*pair.right.changes, *changes))
     return pair.run("right", until=0, whole=True)
+
+
+def arranged(pair: Pair, left: Run, right: Run) -> Run:
+    """The right program with the parts of such a Linear in the order in which it takes them, where nothing of the
+    user's says how Keras's weights are copied: with one of the orders, attention computes what Keras's computes."""
+    parts = [change for change in pair.right.changes if change["kind"] == "in_parts"]
+    heads = {int(layer.settings["num_heads"]) for layer in left.layers.values() if layer.settings.get("num_heads")}
+    if not parts or len(heads) != 1 or agreeing(left, right):
+        return right
+    rest, before = tuple(change for change in pair.right.changes if change not in parts), pair.right
+    for count, order in product((0, *heads), permutations(range(3))):
+        changes = tuple({**change, "heads": count, "roles": [change["roles"][i] for i in order
+                                                             if i < len(change["roles"])]} for change in parts)
+        pair.right = replace(before, changes=(*rest, *changes))
+        tried = pair.run("right", until=0)
+        if not tried.failure and agreeing(left, tried):
+            return pair.run("right")
+    pair.right = before
+    return right
+
+
+def agreeing(left: Run, right: Run) -> bool:
+    """Whether all attention of the left program is computed by the right one too."""
+    paired = pairing.pair_operations(left, right)
+    return all(operation.key in paired for operation in left.operations if operation.kind == "MultiHeadAttention")
 
 
 def with_shapes(pair: Pair, left: Run, right: Run, pairs: dict[str, str]) -> tuple[list[Item], Run, dict[str, str]]:

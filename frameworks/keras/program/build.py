@@ -27,7 +27,7 @@ def built(job, samples, facts):
         raise ProgramError("build", "%s gives a %s; a Keras program is a model, a function that returns one, or a "
                            ".keras or .h5 file." % (job["program"]["name"], type(model).__name__))
     with phase("forward", folder_of(job)):
-        if samples:
+        if samples and not (model.built and getattr(model, "inputs", None)):
             model(as_inputs(model, [sample[:1] for sample in samples]), training=False)
     if job["trained"] and model.built:
         with phase("load", folder_of(job)):
@@ -130,7 +130,7 @@ def apply_change(model, change):
     """Changes a model in memory. Kinds, beside those that belong to PyTorch alone:
 
     attribute  {"layer", "name", "value"}: an attribute of a layer
-    optimizer  {"settings"}: arguments of the optimizer
+    optimizer  {"settings"}: arguments of the optimizer; with "class" too, another optimizer
     loss       {"name", "settings"}: another loss
     loss_of_outputs  the loss is computed from the outputs, and not from the values before their activation
     dense_gradients  the gradients of repeated rows are added before the optimizer gets them
@@ -144,7 +144,7 @@ def apply_change(model, change):
         setattr(named_layers[change["layer"]], change["name"],
                 keras.activations.get(value) if change["name"].endswith("activation") else value)
     elif change["kind"] == "optimizer":
-        model.optimizer = optimizer.with_settings(model.optimizer, change["settings"])
+        model.optimizer = optimizer.with_settings(model.optimizer, change["settings"], change.get("class"))
     elif change["kind"] == "loss":
         model.compile(optimizer=model.optimizer, loss=getattr(keras.losses, change["name"])(**change["settings"]))
     elif change["kind"] == "loss_of_outputs":

@@ -8,7 +8,7 @@ SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "cropping",
             "input_dim", "output_dim", "mask_zero", "return_sequences", "go_backwards", "reset_after", "dropout",
             "recurrent_dropout", "mask_value",
             "num_heads", "key_dim", "value_dim", "size", "interpolation", "target_shape", "dims",
-            "merge_mode", "offset", "keepdims", "stddev", "unit_forget_bias", "noise_shape")
+            "merge_mode", "offset", "keepdims", "stddev", "unit_forget_bias", "noise_shape", "stateful")
 """Settings that change what a layer computes."""
 
 
@@ -99,6 +99,21 @@ def loss_of(model):
                 "weights": listed_weights(weights)}
     return dict(facts_of_loss(loss), weights=listed_weights(getattr(getattr(model, "_compile_loss", None),
                                                                     "_user_loss_weights", None)))
+
+
+def metrics_of(model):
+    """Returns the facts of every compiled metric that is an object, and so may have settings of the user's."""
+    result = []
+
+    def visit(metric):
+        inner = metric.values() if isinstance(metric, dict) else metric
+        for each in inner if isinstance(metric, (dict, list, tuple)) else ():
+            visit(each)
+        if hasattr(metric, "get_config"):
+            result.append({"name": metric.name, "kind": type(metric).__name__, "settings": {
+                name: as_json(value) for name, value in metric.get_config().items() if not isinstance(value, dict)}})
+    visit(getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None))
+    return result
 
 
 def listed_weights(weights):

@@ -37,6 +37,17 @@ def sparse_gradients(model):
     return [path for path, layer in leaves(model) if type(layer).__name__ == "Embedding"]
 
 
+class Exact(np.float64):
+    """A number of NumPy's that leaves a product with a variable of Keras's to the variable.
+
+    NumPy makes an array of the variable otherwise, which fails within a compiled step: Adadelta computes
+    `rho * accumulated` (keras/src/optimizers/adadelta.py).
+    """
+
+    def __mul__(self, other):
+        return other * np.float64(self) if hasattr(other, "assign") else np.float64(self) * other
+
+
 def keep_settings_exact(optimizer):
     """Makes the settings of an optimizer NumPy's float64.
 
@@ -45,7 +56,7 @@ def keep_settings_exact(optimizer):
     """
     for name in ("beta_1", "beta_2", "rho", "momentum", "epsilon"):
         if isinstance(getattr(optimizer, name, None), float):
-            setattr(optimizer, name, np.float64(getattr(optimizer, name)))
+            setattr(optimizer, name, Exact(getattr(optimizer, name)))
 
 
 def sum_repeated_rows(optimizer):
@@ -59,8 +70,16 @@ def sum_repeated_rows(optimizer):
     optimizer.apply = apply
 
 
-def with_settings(optimizer, settings):
-    """Returns an optimizer of the same class with some settings changed."""
-    config = optimizer.get_config()
-    config.update(settings)
-    return type(optimizer).from_config(config)
+def with_settings(optimizer, settings, name=None):
+    """Returns an optimizer of the same class with some settings changed, or of Keras's class `name` with these."""
+    settings = {key: of_schedule(value) if key == "learning_rate" else value for key, value in settings.items()}
+    if name:
+        return getattr(keras.optimizers, name)(**settings)
+    return type(optimizer).from_config(dict(optimizer.get_config(), **settings))
+
+
+def of_schedule(rate):
+    """Returns a learning rate, with the facts of a schedule as that schedule."""
+    if not isinstance(rate, dict):
+        return rate
+    return getattr(keras.optimizers.schedules, rate["schedule"])(**rate["settings"])

@@ -36,9 +36,9 @@ def exact_functions(dtype):
 
     Keras takes float64 for float32 where it promotes types, on JAX and PyTorch, and up to Keras 3.7 on TensorFlow too:
     a BatchNormalization in float64 would compute in float32 (keras/src/backend/common/dtypes.py). TensorFlow
-    rounds a number of Python to float32 before it casts it, such as the square root of 2 in GELU, and LeakyReLU's slope
-    (0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of itself); its best k of a metric does not
-    take float64.
+    rounds a number of Python to float32 before it casts it, such as the square root of 2 in GELU, LeakyReLU's slope
+    (0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of itself) and the rates of a schedule; its
+    best k of a metric does not take float64.
     """
     if dtype != "float64":
         yield
@@ -66,12 +66,17 @@ def exact_functions_of_tensorflow():
         max_of_volumes if len(inputs.shape) == 5 else pooled)(inputs, *args, **kwargs)
     backend.nn.leaky_relu = lambda x, negative_slope=0.2: keras.ops.where(x > 0, x, x * np.float64(negative_slope))
     backend.math.in_top_k = lambda targets, predictions, k: best(targets, keras.ops.cast(predictions, "float32"), k)
-    tf.cast = math_ops.cast = lambda x, dtype, name=None: cast(
-        np.float64(x) if isinstance(x, float) else x, dtype, name)
+    convert = tf.convert_to_tensor
+
+    def exact(x):
+        return np.float64(x) if isinstance(x, float) else x
+    tf.cast = math_ops.cast = lambda x, dtype, name=None: cast(exact(x), dtype, name)
+    tf.convert_to_tensor = lambda value, *args, **kwargs: convert(exact(value), *args, **kwargs)
     try:
         yield
     finally:
         tf.cast = math_ops.cast = cast
+        tf.convert_to_tensor = convert
         backend.nn.leaky_relu, backend.math.in_top_k, backend.nn.max_pool = slopes, best, pooled
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from frameworks.keras.api import keras
 from frameworks.keras.program import build, drawn, gradient, layers, optimizer, recorder
 from frameworks.runtime.program_arrays import (
+    NAMES,
     batches,
     differ,
     in_dtype,
@@ -12,6 +13,7 @@ from frameworks.runtime.program_arrays import (
     outline,
     read_arrays,
     refuse_random,
+    without_first_ones,
 )
 from frameworks.runtime.program_objects import made_at
 from frameworks.runtime.user_program import ProgramError, folder_of, phase
@@ -62,7 +64,7 @@ def describe(model, samples, job, facts):
         backend=keras.backend.backend(), layers=[layers.described(path, layer) for path, layer in leaves],
         loss=layers.loss_of(model), optimizer=optimizer.described(model, job["steps"]),
         penalties=layers.penalties(model), activity_penalties=layers.activity_penalties(model),
-        constraints=layers.constraints(model), place=made_at(model),
+        constraints=layers.constraints(model), metrics=layers.metrics_of(model), place=made_at(model),
         signature=layers.signature(model, samples),
         parameters=[{"name": name, "layer": name.rpartition(".")[0], "role": name.rpartition(".")[2],
                      "shape": list(value_of(variable).shape), "trainable": bool(variable.trainable),
@@ -76,14 +78,16 @@ def value_of(variable):
 
 def kept_shape(variable, array):
     """Returns the array of a variable in the shape that PyTorch's layers have: slopes that PReLU shares without their
-    axes of size 1, and the kernels of attention with all heads in one axis, as a Linear has them."""
+    axes of size 1, the kernels of attention with all heads in one axis, as a Linear has them, and what a layer of the
+    user's makes without axes of size 1 in front."""
     name, part = getattr(variable, "name", ""), getattr(variable, "path", "").split("/")[-2:-1]
     if name == "alpha" and array.ndim > 1:
         return array.reshape([size for size in array.shape if size != 1] or [1])
     if part and part[0] in OF_ATTENTION and array.ndim == (3 if name == "kernel" else 2) and name in ("kernel", "bias"):
         return array.ravel() if name == "bias" else array.reshape(
             (-1, array.shape[-1]) if part[0] == OF_ATTENTION[-1] else (array.shape[0], -1))
-    return array
+    of_the_user = hasattr(variable, "path") and name not in NAMES
+    return array.reshape(without_first_ones(array.shape)) if of_the_user else array
 
 
 OF_ATTENTION = ("query", "key", "value", "attention_output")
@@ -115,23 +119,33 @@ def forward(model, first, facts, arrays):
         with recorder.recording(model) as record:
             model(build.as_inputs(model, first), training=False)
         refuse_random(arrays, {"forward/" + key: value for key, value in record.values.items()}, facts["operations"])
+    set_moving(model, weights)
     return outputs
 
 
 def moving(model):
-    """Returns the values of the variables that a pass in training mode changes."""
-    return [value_of(variable) for variable in model.non_trainable_variables]
+    """Returns the values of the variables that a pass changes."""
+    return [value_of(variable) for variable in changed_by_a_pass(model)]
+
+
+def changed_by_a_pass(model):
+    """Returns moving statistics and the like, and the states of recurrent layers, which Keras does not list."""
+    states = [keras.tree.flatten(getattr(layer, "states", None) or []) for layer in model._flatten_layers()]
+    return model.non_trainable_variables + [state for several in states for state in several
+                                            if hasattr(state, "assign")]
 
 
 def set_moving(model, values):
     """Sets the variables that `moving` returns."""
-    for variable, value in zip(model.non_trainable_variables, values):
-        variable.assign(value)
+    for variable, value in zip(changed_by_a_pass(model), values):
+        variable.assign(np.reshape(value, variable.shape))
 
 
 def keep_masks(model, inputs, arrays):
     """Keeps the masks of all samples' outputs, which say what counts in Keras's loss: mask/0, mask/1, …"""
+    weights = moving(model)
     outputs = model(build.as_inputs(model, inputs), training=False)
+    set_moving(model, weights)
     for i, output in enumerate(recorder.tensors(outputs)):
         if getattr(output, "_keras_mask", None) is not None:
             arrays["mask/%d" % i] = value_of(output._keras_mask)
@@ -169,7 +183,9 @@ def has_metrics(model):
 def measure(model, inputs, targets, job, arrays):
     """Keeps the metrics of an evaluation of all samples before training, measured/<name>."""
     x, y = samples(model, inputs, targets, job)
+    weights = moving(model)
     measured = model.evaluate(x, y, batch_size=job["batch"], verbose=0, return_dict=True)
+    set_moving(model, weights)
     arrays.update({"measured/" + name: np.array(value) for name, value in measured.items()})
 
 

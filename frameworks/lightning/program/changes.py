@@ -6,7 +6,8 @@ A change is {"kind": …} with, by kind:
     attribute   layer, name, value       an attribute of a module, such as eps
     tracked     layer                    a batch normalization with moving statistics
     affine      layer                    a normalization with a scale and an offset
-    in_parts    layer, roles             a Linear of several inputs of attention, each of which is a variable
+    in_parts    layer, roles, heads      a Linear of several inputs of attention, each of which is a variable: its
+                                         rows are one role after the other, or, with heads, head by head
     shape       layer, shapes            parameters of a module with other shapes; weights are given to them later
     normalized  operation, function, axes, channels, groups   a normalization over other axes
     prelu       operation                PReLU with a slope for each value of a sample
@@ -19,6 +20,7 @@ A change is {"kind": …} with, by kind:
     biased_variance  layer               a batch normalization's moving variance of n samples, not n - 1
     crop        layer, pads              the output of a transposed convolution without its own padding, cut
     input_moved operation, source, target   one axis of the input moved to another place
+    indices_moved  operation, offset     the indices of an embedding, with a number added
     argument    operation, position, name, value   an argument of an operation
     operand_transposed  operation, number  a tensor of a product, transposed
     operand_permuted    operation, number, order  the last axis of such a tensor in another order
@@ -29,11 +31,13 @@ A change is {"kind": …} with, by kind:
     biased_statistics   operation, momentum  F.batch_norm with Keras's momentum and variance
     own_mode    operation, position, name  an argument that is true in training mode only
     arguments_swapped  operation         the first argument, a list of tensors, in reverse order
+    added_inside_root  operation         what is added to a root is added inside of it
     skip        operation                the first argument is passed on
     apply       operation, function, settings   a function of FUNCTIONS after the operation
     apply_layer operation, layer         a layer of the model after the operation
     tied        layer, to, transposed    a layer's weight is that of the layer `to`
     instead     operation, function, settings   a function of FUNCTIONS in place of the operation
+    steps_after operation, last          the steps of a sequence one later, then the output of the operation `last`
     recomputed  operation, source, function, settings   the same, of the output of an earlier operation
     metric      layer, settings          a metric of torchmetrics with other settings
     without     parameter                a bias of 0 or a scale of 1, not trained
@@ -49,8 +53,10 @@ A change is {"kind": …} with, by kind:
     trainable   parameter, part, value   whether a tensor is trained
     constraint  constraints              Keras's constraints of parameters after every update: name, settings
     optimizer   fields                   `optimizer.Described` in place of the program's own
+    optimizers_stepped                   after a training step, the optimizers make an update with which it made none
     gradients_cleared                    gradients are set to zero before every backward pass
     gradients_enabled                    torch.no_grad and detach have no effect in training
+    training_mode                        the model is in training mode wherever gradients are computed
     evaluation_mode   layer              a module stays in evaluation mode in training
 """
 from __future__ import annotations
@@ -87,7 +93,7 @@ def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> list[nn
         if change["kind"] == "affine":
             new += with_scale(model.get_submodule(change["layer"]))
         if change["kind"] == "in_parts":
-            setattr(model.get_submodule(change["layer"]), PARTS, change["roles"])
+            setattr(model.get_submodule(change["layer"]), PARTS, (change["roles"], change["heads"]))
         if change["kind"] == "tracked":
             track_statistics(model.get_submodule(change["layer"]))
         if change["kind"] == "single_bias":
@@ -175,6 +181,11 @@ def keep_in_evaluation(module: nn.Module) -> None:
     module.train = lambda mode=True: module  # type: ignore[method-assign]
 
 
+def keep_in_training(model: nn.Module) -> None:
+    """Puts a model in training mode before every pass that computes gradients."""
+    model.register_forward_pre_hook(lambda model, args: model.train() if torch.is_grad_enabled() else None)
+
+
 def without(model: nn.Module, change: Mapping[str, Any]) -> None:
     """Sets a parameter to zero and does not train it, as if it were not there."""
     for name, variable in layers.parameters(model):
@@ -196,6 +207,7 @@ def with_settings(model: nn.Module, change: Mapping[str, Any]) -> None:
 LAYER_CHANGES: dict[str, Callable[[nn.Module, Mapping[str, Any]], None]] = {
     "attribute": set_attribute, "pad": pad, "crop": crop, "trainable": set_trainable,
     "biased_variance": biased_variance, "without": without,
+    "training_mode": lambda model, change: keep_in_training(model),
     "evaluation_mode": lambda module, change: keep_in_evaluation(module),
     "batch_first": lambda module, change: setattr(module, "batch_first", True)}
 

@@ -18,8 +18,11 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
         offset, dtype=x.dtype),  # a list has a value for each place of the last axis
     "mean": lambda x, axes=(): x.mean(tuple(axes)), "amax": lambda x, axes=(): x.amax(tuple(axes)),
     "sum_of_sample": lambda x: x.flatten(1).sum(1),
+    "log": torch.log,
     "detach": lambda x: x.detach(), "mean_of_all": torch.mean, "last_step": lambda x: x[:, -1],
     "last_of_both": lambda x: torch.cat([x[:, -1, :x.shape[-1] // 2], x[:, 0, x.shape[-1] // 2:]], 1),
+    "turned_round": lambda x: x.flip(1),
+    "features_ordered": lambda x, order=(): x[..., list(order)],
     "samples_split": lambda x, sizes=(): x.unflatten(0, tuple(sizes)[::-1]).transpose(0, 1),
     "heads_split": lambda x, heads=1: x.unflatten(-1, (heads, -1)).transpose(1, 2),
     "heads_merged": lambda x: x.transpose(1, 2).flatten(2),

@@ -46,7 +46,11 @@ SETTINGS: dict[type[nn.Module], Callable[[Any], Settings]] = {
     nn.ELU: lambda module: {"alpha": module.alpha}, nn.GELU: lambda module: {"approximate": module.approximate},
     nn.Embedding: lambda module: {"input_dim": module.num_embeddings, "output_dim": module.embedding_dim,
                                   "padding_idx": module.padding_idx},
+    nn.EmbeddingBag: lambda module: {"input_dim": module.num_embeddings, "output_dim": module.embedding_dim,
+                                     "padding_idx": module.padding_idx, "mode": module.mode},
     nn.RNNBase: recurrent,
+    nn.RNNCellBase: lambda module: {"units": module.hidden_size, "use_bias": module.bias, **(
+        {"activation": module.nonlinearity} if isinstance(module, nn.RNNCell) else {})},
     nn.MultiheadAttention: lambda module: {"num_heads": module.num_heads, "batch_first": module.batch_first,
                                            "dropout": module.dropout},
     nn.modules.pooling._MaxPoolNd: pooling, nn.modules.pooling._AvgPoolNd: pooling,
@@ -142,11 +146,11 @@ def input_signature(model: nn.Module) -> dict[str, Any]:
     for _, module in leaves(model):
         if isinstance(module, nn.modules.conv._ConvNd):
             return {"kind": "convolution", "size": module.in_channels, "axes": len(module.kernel_size)}
-        if isinstance(module, nn.Embedding):
+        if isinstance(module, (nn.Embedding, nn.EmbeddingBag)):
             return {"kind": "embedding", "size": module.num_embeddings, "axes": 0}
         if isinstance(module, nn.Linear):
             return {"kind": "linear", "size": module.in_features, "axes": 0}
-        if isinstance(module, nn.RNNBase):
+        if isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
             return {"kind": "recurrent", "size": module.input_size, "axes": 1}
         if isinstance(module, nn.modules.batchnorm._NormBase):
             return {"kind": "convolution" if "2d" in type(module).__name__ else "linear",
@@ -162,17 +166,20 @@ def example_inputs(model: nn.Module) -> list[dict[str, Any]]:
             for tensor in tensors if isinstance(tensor, torch.Tensor)]
 
 
-def optimizer_of(optimizer: Any, model: nn.Module) -> dict[str, Any]:
-    """The facts of an optimizer: its class, the settings of each parameter group, and which parameters each has."""
-    if optimizer is None:
+def facts_of_optimizers(optimizers: list[Any], model: nn.Module) -> dict[str, Any]:
+    """The facts of the optimizers of a program, of which most have one: the class, the settings of each parameter
+    group, and which parameters each has."""
+    if not optimizers:
         return {}
-    file, line = made_at(optimizer)
-    facts = {"name": type(optimizer).__name__, "file": file, "line": line, "given": given_to(optimizer),
-             "torch": isinstance(optimizer, torch.optim.Optimizer), "settings": {}, "groups": []}
+    file, line = made_at(optimizers[0])
+    facts = {"name": " and ".join(dict.fromkeys(type(each).__name__ for each in optimizers)), "file": file,
+             "line": line, "given": given_to(optimizers[0]), "settings": {}, "groups": [],
+             "torch": all(isinstance(each, torch.optim.Optimizer) for each in optimizers)}
     if facts["torch"]:
         names = {id(tensor): name for name, variable in parameters(model) for tensor, _ in variable.parts}
-        for group in optimizer.param_groups:
+        for number, group in [(i, group) for i, each in enumerate(optimizers) for group in each.param_groups]:
             facts["groups"].append({
+                "optimizer": number,
                 "settings": {name: as_json(value) for name, value in group.items() if name != "params"},
                 "parameters": sorted({names[id(tensor)] for tensor in group["params"] if id(tensor) in names})})
         facts["settings"] = facts["groups"][0]["settings"]

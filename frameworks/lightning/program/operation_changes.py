@@ -96,6 +96,13 @@ def recomputed(change: Mapping[str, Any], operations: Operations, replaced: Mapp
     return lambda function, args, kwargs: computed(change, operations.outputs[change["source"]])
 
 
+def steps_after(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
+    """The steps of a sequence one later, with the output of the operation `last` as the last one."""
+    operations.needed.add(change["last"])
+    return lambda function, args, kwargs: torch.cat(
+        [function(*args, **kwargs)[:, 1:], operations.outputs[change["last"]][:, None]], 1)
+
+
 NORMALIZATIONS = {"layer_norm": (2, 4), "group_norm": (2, 4), "batch_norm": (3, 7), "instance_norm": (3, 7),
                   "rms_norm": (2, 3)}
 """By function, the positions of its weight and of its eps; the bias stands behind the weight."""
@@ -179,14 +186,14 @@ def biased_statistics(change: Mapping[str, Any], operations: Operations,
 
 
 def operand(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Transposes one of the tensors that an operation gets, which may stand in a list, orders its last axis,
-    computes a function of it, or puts the output of an earlier operation in its place."""
-    if "source" in change:
-        operations.needed.add(change["source"])
+    """Transposes one of the tensors that an operation gets, which may stand in a list, orders its last axis, computes a
+    function of it, or puts the output of an earlier operation in its place, or the model's first input."""
+    source = change.get("source")
+    operations.needed.update([source] if source else [])
 
     def turned(value: torch.Tensor) -> torch.Tensor:
-        if "source" in change:
-            return operations.outputs[change["source"]]
+        if source is not None:
+            return operations.outputs[source] if source else operations.model_inputs[0]
         if "function" in change:
             return computed(change, value)
         return value[..., change["order"]] if "order" in change else value.mT
@@ -205,6 +212,7 @@ def operand(change: Mapping[str, Any], operations: Operations, replaced: Mapping
 OPERATION_CHANGES: dict[str, Make] = {
     "masked_mean": masked_mean, "inverted_mask": inverted_mask,
     "scaled_input": of_input(lambda value, change: value * change["factor"]),
+    "indices_moved": of_input(lambda value, change: value + change["offset"]),
     "biased_statistics": biased_statistics, "pad_input": pad_input,
     "operand_transposed": operand, "operand_permuted": operand, "operand_changed": operand, "operand_from": operand,
     "input_split": of_input(lambda value, change: FUNCTIONS["axis_transposed"](
@@ -220,7 +228,8 @@ OPERATION_CHANGES: dict[str, Make] = {
         torch.as_tensor(replaced[change["operation"]]).to(args[0].dtype), *args[1:], **kwargs),
     "apply": apply, "apply_layer": apply_layer,
     "input_moved": of_input(lambda value, change: value.movedim(change["source"], change["target"]).contiguous()),
-    "noise": noise, "recomputed": recomputed,
+    "noise": noise, "recomputed": recomputed, "steps_after": steps_after,
+    "added_inside_root": lambda change, *_: lambda function, args, kwargs: torch.sqrt(args[0].square() + args[1]),
     "skip": lambda change, *_: lambda function, args, kwargs: args[0],
     "instead": lambda change, *_: lambda function, args, kwargs: computed(change, args[0]),
     "arguments_swapped": of_input(lambda values, change: values[::-1]),

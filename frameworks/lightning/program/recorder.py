@@ -31,6 +31,9 @@ ACTIVATIONS = {"softmax", "sigmoid", "log_softmax"}
 RESHAPES = {"squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__getitem__"}
 """Operations that keep the values."""
 
+ASIDE = "~"
+"""The end of the key of an operation that a training step calls without gradients."""
+
 Change = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
 """Calls an operation in a changed way: (function, arguments, keyword arguments) -> output."""
 
@@ -57,6 +60,9 @@ class Operations(TorchFunctionMode):
         self.kept: list[Any] = []
         self.dropout, self.gradients = True, False
         """Whether dropout is applied, and whether gradients pass what detaches them."""
+        self.in_step = False
+        """Whether a training step is made: what it calls without gradients, such as a pass for a metric, stands aside
+        of the same operations with gradients, and its keys end with `ASIDE`."""
         self.needed: set[str] = set()
         self.outputs: dict[str, torch.Tensor] = {}
         """Of the operations in `needed`, the outputs of this pass."""
@@ -74,10 +80,11 @@ class Operations(TorchFunctionMode):
         self.beside = {}
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        aside = ASIDE if self.in_step and not torch.is_grad_enabled() else ""
         with torch.enable_grad() if self.gradients else contextlib.nullcontext():
-            return self.called(*in_default_dtype(function, args, kwargs or {}))
+            return self.called(*in_default_dtype(function, args, kwargs or {}), aside)
 
-    def called(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def called(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], aside: str) -> Any:
         """Calls an operation, changed and recorded as it is wanted."""
         name = getattr(function, "__name__", "")
         if name == "detach" and self.gradients:
@@ -88,20 +95,21 @@ class Operations(TorchFunctionMode):
         if not file and self.stack:  # called by one of PyTorch's modules, and that by this package
             file, line = made_at(self.stack[-1])
         layer = self.layer()
-        place = f"{layer}:{name}" if layer else f"{name}@{file}:{line}"
+        place = (f"{layer}:{name}" if layer else f"{name}@{file}:{line}") + aside
         key = self.numbered(place)
+        plain = key.replace(ASIDE, "")
         if name in DROPOUTS and not self.dropout:
             output = args[0]
         else:
-            output = self.changes.get(key, call)(function, args, kwargs)
+            output = self.changes.get(plain, call)(function, args, kwargs)
             if name in CREATED and output.dtype is torch.float32:  # of an array of NumPy's float32
                 output = output.to(torch.get_default_dtype())
         first = output[0] if isinstance(output, tuple) and output and isinstance(output[0], torch.Tensor) else output
         if not isinstance(first, torch.Tensor) or name in ("shape", "device", "grad", "data"):
             return output
         self.counts[place] += 1
-        if key in self.needed:
-            self.outputs[key] = first
+        if plain in self.needed:
+            self.outputs[plain] = first
         if name in ACTIVATIONS:
             self.activation_inputs[id(first)] = args[0]
             self.kept.append(first)
@@ -115,6 +123,16 @@ class Operations(TorchFunctionMode):
                 self.made.setdefault(id(further), key)
                 self.kept.append(further)
         return output
+
+    def of_step(self) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+        """What was recorded of a training step, without what it computes once more without gradients."""
+        recorded = self.recorded or []
+        names = {fact["key"]: fact["key"].replace(ASIDE, "") for fact in recorded}
+        with_gradient = {key for key in names if ASIDE not in key}
+        kept = [fact for fact in recorded if fact["key"] in with_gradient or names[fact["key"]] not in with_gradient]
+        return [{**fact, "key": names[fact["key"]], "from": [names.get(key, key) for key in fact["from"]],
+                 "operands": [names.get(key, key) for key in fact["operands"]]} for fact in kept], \
+            {names[fact["key"]]: self.values[fact["key"]] for fact in kept}
 
     def passed_on(self, args: tuple[Any, ...], output: Any) -> Any:
         """Returns the output of a call that is not recorded, such as `x.T`; it stands for what its input was."""
@@ -142,6 +160,7 @@ class Operations(TorchFunctionMode):
         self.recorded.append({"key": key, "kind": name, "layer": layer, "file": file, "line": line,
                               "shape": list(output.shape), "from": sources,
                               "shapes": [list(tensor.shape) for tensor in tensors(inputs)],
+                              "operands": [self.made.get(id(tensor), "") for tensor in tensors(inputs)],
                               "arguments": {str(i): shown(value) for i, value in enumerate(inputs[0])} |
                               {name: shown(value) for name, value in inputs[1].items()}})
         self.values[key] = output.detach().cpu().numpy().copy()

@@ -11,6 +11,7 @@ import torch
 
 from frameworks.lightning.api import quiet
 from frameworks.lightning.program import build, changes, clipping, drawn, layers, operation_changes, sequence_changes
+from frameworks.lightning.program.kept_state import put_back
 from frameworks.lightning.program.optimizer import Described
 from frameworks.lightning.program.recorder import Operations, followed, tensors
 from frameworks.lightning.program.training import Following, measure, train
@@ -42,19 +43,19 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
 
 def built_and_run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays, clips: clipping.Clipping) -> None:
     """Builds the program, describes it, runs it forward, and trains it."""
-    program, optimizer = changed_program(job)
-    describe(program, optimizer, facts)
+    program, optimizers = changed_program(job)
+    describe(program, optimizers, facts)
     for name, variable in layers.parameters(program.model):
         arrays[f"parameter/{name}"] = variable.value if job["whole"] else outline(variable.value)
     if job["data"]:
         with drawn.SameNumbers() as numbers:
             try:
-                passes_and_training(program, optimizer, job, facts, arrays, clips)
+                passes_and_training(program, optimizers, job, facts, arrays, clips)
             finally:
                 facts["draws"] = numbers.drawn
 
 
-def passes_and_training(program: build.Program, optimizer: Any, job: Mapping[str, Any], facts: dict[str, Any],
+def passes_and_training(program: build.Program, optimizers: list[Any], job: Mapping[str, Any], facts: dict[str, Any],
                         arrays: Arrays, clips: clipping.Clipping) -> None:
     """Runs the program forward, and trains it."""
     model, folder = program.model, folder_of(job)
@@ -66,23 +67,24 @@ def passes_and_training(program: build.Program, optimizer: Any, job: Mapping[str
         facts["operations"] = run_forward(model, inputs, job, operations, arrays)
     if program.module is None or not targets or not job["until"]:
         return
-    own_optimizer = None if facts["optimizer"].get("torch") else optimizer
+    given = [] if facts["optimizer"].get("torch") else optimizers
     described = [change for change in job["changes"] if change["kind"] == "optimizer"]
     if described:
-        own_optimizer, clips.off = Described(trained_tensors(model), described[-1]["fields"]), True
+        given, clips.off = followers(model, optimizers, described[-1]["fields"]), True
     if job["until"] >= job["steps"]:
-        measure(program.module, inputs, targets, job, facts, arrays)
+        with put_back(program.module):
+            measure(program.module, inputs, targets, job, facts, arrays)
     following = Following(program, operations, job, arrays, facts, clips)
     with phase("training", folder), followed(program.module, operations):
-        train(following, inputs, targets, own_optimizer)
+        train(following, inputs, targets, given)
     if job["until"] < job["steps"]:
         return
     with phase("evaluation", folder), followed(model, operations):
         evaluate(model, inputs, job, operations, "", "evaluated", arrays)
 
 
-def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, Any]:
-    """The program with its weights and the changes of its modules, and the optimizer that it configures."""
+def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, list[Any]]:
+    """The program with its weights and the changes of its modules, and the optimizers that it configures."""
     program, folder = build.built(job), folder_of(job)
     with phase("change", folder):
         new = changes.change_shapes(program.model, job["changes"])
@@ -90,12 +92,12 @@ def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, Any]:
     with phase("change", folder):
         changes.change_layers(program.model, job["changes"])
     with phase("optimizer", folder), watched_constructors(folder, torch.optim.Optimizer):
-        optimizer = optimizer_of(program)
-        if optimizer is None:
+        optimizers = optimizers_of(program)
+        if not optimizers:
             program.module = None
         elif new and isinstance(program.module, build.Wrapped):  # its optimizer was made before they were
-            optimizer.param_groups[0]["params"] += new
-    return program, optimizer
+            optimizers[0].param_groups[0]["params"] += new
+    return program, optimizers
 
 
 def changed_operations(model: torch.nn.Module, job: Mapping[str, Any]) -> Operations:
@@ -126,24 +128,33 @@ def trained_tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
             for i, (tensor, _) in enumerate(variable.parts) if tensor.requires_grad}
 
 
-def optimizer_of(program: build.Program) -> Any:
-    """The optimizer that the program configures; None for a bare module. Its schedulers belong to the Trainer."""
-    if program.module is None:
-        return None
-    configured = program.module.configure_optimizers()
-    if isinstance(configured, dict):
-        return configured["optimizer"]
+def optimizers_of(program: build.Program) -> list[Any]:
+    """The optimizers that the program configures; none for a bare module. Their schedulers belong to the Trainer."""
+    configured = program.module.configure_optimizers() if program.module is not None else None
+    if configured is None:
+        return []
     if isinstance(configured, tuple) and len(configured) == 2 and isinstance(configured[0], list):
-        return configured[0][0]
-    return configured[0] if isinstance(configured, (list, tuple)) else configured
+        configured = configured[0]
+    several = configured if isinstance(configured, (list, tuple)) else [configured]
+    return [each["optimizer"] if isinstance(each, dict) else each for each in several]
 
 
-def describe(program: build.Program, optimizer: Any, facts: dict[str, Any]) -> None:
+def followers(model: torch.nn.Module, optimizers: list[Any], fields: Mapping[str, Any]) -> list[Any]:
+    """Optimizers that follow these fields in place of the program's own, each with the tensors that the one before it
+    had; the first one has those of none too."""
+    owners = {id(tensor): i for i, optimizer in enumerate(optimizers)
+              for group in getattr(optimizer, "param_groups", ()) for tensor in group["params"]}
+    named = trained_tensors(model)
+    return [Described({name: tensor for name, tensor in named.items() if owners.get(id(tensor), 0) == i}, fields)
+            for i in range(len(optimizers))]
+
+
+def describe(program: build.Program, optimizers: list[Any], facts: dict[str, Any]) -> None:
     """Fills the facts of what the program consists of."""
     model = program.model
     facts.update(
         layers=[layers.described(path, module) for path, module in layers.leaves(model)],
-        optimizer=layers.optimizer_of(optimizer, model), place=made_at(model),
+        optimizer=layers.facts_of_optimizers(optimizers, model), place=made_at(model),
         signature={"first": layers.input_signature(model), "example": layers.example_inputs(model)},
         trains=program.module is not None,
         parameters=[{"name": name, "layer": name.rpartition("." + variable.role)[0], "role": variable.role,
@@ -184,7 +195,7 @@ def evaluate(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[st
     training = model.training
     model.eval()
     first = [tensor[:job["batch"]] for tensor in inputs]
-    with torch.no_grad(), operations:
+    with put_back(model), torch.no_grad(), operations:
         operations.begin(record=bool(operations_name))
         outputs = model(*first)
     model.train(training)

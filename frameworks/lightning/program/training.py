@@ -27,6 +27,10 @@ class Following:
                  arrays: dict[str, np.ndarray], facts: dict[str, Any], clips: Clipping) -> None:
         assert program.module is not None
         self.clips, self.updates = clips, 0
+        self.stepped: set[int] = set()
+        """Which of the optimizers have made an update, by their number."""
+        self.stepped_now: set[int] = set()
+        """And which of them in this step."""
         self.module, self.model, self.operations = program.module, program.model, operations
         self.job, self.arrays, self.facts = job, arrays, facts
         self.losses: list[float] = []
@@ -55,20 +59,30 @@ class Following:
             self.module.zero_grad()
         with self.operations:
             self.operations.begin(record=first)
+            self.operations.in_step = True
             result = self.own_step(*(batch, index)[:self.own_step.__code__.co_argcount - 1])
+        self.operations.in_step = False
+        if "optimizers_stepped" in kinds:
+            self.step_others()
         loss: Any = result["loss"] if isinstance(result, Mapping) else result
         if any(change["kind"] in changes.LOSS_CHANGES for change in self.job["changes"]):
             loss = changes.changed_loss(loss, self.model, self.job["changes"], tensors(self.outputs),
                                         tensors(batch[1]), self.masks_of_step(), self.operations.outputs)
             result = {**result, "loss": loss} if isinstance(result, Mapping) else loss
         if first:
-            self.facts["training_operations"] = self.operations.recorded
-            self.arrays.update({f"training/{key}": value for key, value in self.operations.values.items()})
+            self.facts["training_operations"], values = self.operations.of_step()
+            self.arrays.update({f"training/{key}": value for key, value in values.items()})
             if loss is not None:
                 self.arrays["first_loss"] = loss.detach().cpu().numpy()
         if loss is not None:
             self.losses.append(float(loss))
         return result
+
+    def step_others(self) -> None:
+        """Makes an update with the optimizers that the user's training step has made none with."""
+        for number, optimizer in enumerate(self.module.trainer.optimizers):
+            if number not in self.stepped_now:
+                optimizer.step()
 
     def after_backward(self) -> None:
         """Keeps the gradients of the first step."""
@@ -84,10 +98,12 @@ class Following:
             for name, constraint in change["constraints"].items():
                 named[name].assign(constrained(named[name].value, constraint["name"], constraint["settings"]))
 
-    def count_update(self, *_: Any) -> None:
-        """Counts the updates of the optimizer: the first one may come after several batches."""
+    def count_update(self, number: int) -> None:
+        """Counts the updates of the optimizers: the first one may come after several batches."""
         self.constrain()
         self.updates += 1
+        self.stepped.add(number)
+        self.stepped_now.add(number)
         if self.updates == 1:
             trained = sum(tensor.grad is not None for tensor in self.module.parameters())
             self.facts.update(accumulate=self.step + 1, clipping=self.clips.facts(trained))
@@ -95,6 +111,7 @@ class Following:
     def after_step(self) -> None:
         """Keeps the weights after the steps that are watched."""
         self.step += 1
+        self.stepped_now.clear()
         if self.step in self.kept:
             for name, variable in layers.parameters(self.model):
                 self.arrays[f"weight/{self.step}/{name}"] = outline(variable.value)
@@ -107,8 +124,8 @@ class Keeper(pl.Callback):
         self.following = following
 
     def on_train_start(self, trainer: pl.Trainer, *_: Any) -> None:
-        for optimizer in trainer.optimizers:
-            optimizer.register_step_post_hook(self.following.count_update)
+        for number, optimizer in enumerate(trainer.optimizers):
+            optimizer.register_step_post_hook(lambda *_, number=number: self.following.count_update(number))
 
     def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
         self.following.facts.setdefault("rates", []).append(
@@ -121,6 +138,11 @@ class Keeper(pl.Callback):
         if self.following.step == 0:
             self.following.arrays.update({f"metric/{name}": value.detach().cpu().numpy()
                                           for name, value in trainer.callback_metrics.items()})
+
+    def on_train_end(self, trainer: pl.Trainer, *_: Any) -> None:
+        if 0 < len(self.following.stepped) < len(trainer.optimizers):
+            self.following.facts["unstepped"] = [number for number in range(len(trainer.optimizers))
+                                                 if number not in self.following.stepped]
 
 
 def steps_of(inputs: list[torch.Tensor], targets: list[torch.Tensor],
@@ -162,8 +184,9 @@ def measure(module: pl.LightningModule, inputs: list[torch.Tensor], targets: lis
                    for name, value in trainer.callback_metrics.items()})
 
 
-def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.Tensor], optimizer: Any) -> None:
-    """Trains the steps of the job in order; `optimizer` replaces the module's own if it is not None.
+def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.Tensor],
+          optimizers: list[Any]) -> None:
+    """Trains the steps of the job in order; `optimizers` replace the module's own if there are any.
 
     An optimizer that is no torch.optim.Optimizer cannot run in a Trainer: it is stepped in a plain loop.
     """
@@ -171,8 +194,10 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
     pl.seed_everything(job["seed"])
     steps = steps_of(inputs, targets, job)
     module.training_step = following.training_step  # type: ignore[method-assign]
-    module.train()
-    if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
+    if isinstance(module, build.Wrapped):  # a LightningModule keeps the modes that it is made with
+        module.train()
+    if optimizers and not isinstance(optimizers[0], torch.optim.Optimizer):
+        optimizer = optimizers[0]
         for i, batch in enumerate(steps):
             optimizer.zero_grad()
             following.training_step(batch, i).backward()
@@ -183,8 +208,8 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
             if following.step >= job["until"]:
                 break
     else:
-        if optimizer is not None:
-            module.configure_optimizers = lambda: optimizer  # type: ignore[method-assign]
+        if optimizers:
+            module.configure_optimizers = lambda: optimizers  # type: ignore[method-assign]
         trainer, own_end = trainer_with(module, Keeper(following)), module.on_train_batch_end
 
         def ended(*args: Any) -> None:

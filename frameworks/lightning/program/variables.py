@@ -13,11 +13,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from frameworks.runtime.program_arrays import without_first_ones
+
 Array = np.ndarray
 
 
 PARTS = "_keras_or_me_parts"
-"""The attribute of a Linear with the roles of its parts, where it computes several of attention's inputs at once."""
+"""The attribute of a Linear that computes several of attention's inputs at once: the roles of its parts in their order,
+and the number of heads if each head has its parts side by side, else 0."""
 
 Part = tuple[torch.Tensor, Any]
 """A tensor and the index of the part of it that counts; `...` for the whole."""
@@ -60,8 +63,7 @@ class Variable:
         """Sets the tensors."""
         with torch.no_grad():
             for (tensor, index), array in zip(self.parts, self.write(value)):
-                part = tensor[index]
-                part.copy_(torch.as_tensor(np.ascontiguousarray(array)).reshape(part.shape))
+                tensor[index] = torch.as_tensor(np.ascontiguousarray(array)).reshape(tensor[index].shape).to(tensor)
 
 
 def array_of(tensor: torch.Tensor) -> Array:
@@ -84,12 +86,12 @@ def moved(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...], part: Any 
 def variables(module: nn.Module) -> list[Variable]:
     """The variables of a module's own parameters and buffers, not of the modules inside of it."""
     result: list[Variable] = []
-    if isinstance(module, nn.RNNBase):
+    if isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
         return list(recurrent(module))
     if isinstance(module, nn.MultiheadAttention):
         return list(attention(module))
-    if roles := getattr(module, PARTS, None):
-        return list(in_parts(module, roles))  # type: ignore[arg-type]
+    if parts := getattr(module, PARTS, None):
+        return list(in_parts(module, *parts))  # type: ignore[arg-type]
     weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
     known = {"weight", "bias"}
     if isinstance(weight, torch.Tensor):
@@ -101,8 +103,15 @@ def variables(module: nn.Module) -> list[Variable]:
             result.append(same(role, getattr(module, name)))
             known.add(name)
     tensors = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
-    return result + [same(name, tensor) for name, tensor in tensors
+    return result + [of_the_user(name, tensor) for name, tensor in tensors
                      if name not in known and name != "num_batches_tracked" and tensor.is_floating_point()]
+
+
+def of_the_user(role: str, tensor: torch.Tensor) -> Variable:
+    """A parameter that a module of the user's makes, without the axes of size 1 in front: a table of positions is
+    (1, steps, features) as often as (steps, features)."""
+    shape = without_first_ones(tuple(tensor.shape))
+    return Variable(role, ((tensor, ...),), lambda value: value.reshape(shape), lambda value: [value])
 
 
 def is_norm(module: nn.Module) -> bool:
@@ -122,7 +131,7 @@ def main_variable(module: nn.Module, weight: torch.Tensor) -> Variable:
         return normalizing("gamma", weight)
     if isinstance(module, nn.PReLU):
         return same("alpha", weight) if weight.ndim < 2 else moved("alpha", weight, (*range(1, weight.ndim), 0))
-    if isinstance(module, nn.Embedding):
+    if isinstance(module, (nn.Embedding, nn.EmbeddingBag)):
         return same("embeddings", weight)
     if isinstance(module, nn.modules.conv._ConvNd):
         spatial = tuple(range(2, weight.ndim))
@@ -141,9 +150,19 @@ def main_variable(module: nn.Module, weight: torch.Tensor) -> Variable:
     return same("weight", weight)
 
 
-def recurrent(module: nn.RNNBase) -> Iterator[Variable]:
-    """The variables of every layer and direction of an RNN, LSTM or GRU."""
-    gru = isinstance(module, nn.GRU)
+def layers_and_directions(module: nn.RNNBase | nn.RNNCellBase) -> list[tuple[str, str]]:
+    """The suffix of the tensors' names, and the beginning of the roles, of every layer and direction; a cell has one of
+    each."""
+    if isinstance(module, nn.RNNCellBase):
+        return [("", "")]
+    return [(f"_l{layer}" + ("_reverse" if direction else ""), (f"{layer}/" if module.num_layers > 1 else "") +
+             (("backward/" if direction else "forward/") if module.bidirectional else ""))
+            for layer in range(module.num_layers) for direction in range(2 if module.bidirectional else 1)]
+
+
+def recurrent(module: nn.RNNBase | nn.RNNCellBase) -> Iterator[Variable]:
+    """The variables of every layer and direction of an RNN, LSTM or GRU, or of a cell of one."""
+    gru = isinstance(module, (nn.GRU, nn.GRUCell))
 
     def gates(value: Array) -> Array:
         """The gates of a GRU along the last axis in the other framework's order: PyTorch r, z, n; Keras z, r, n."""
@@ -151,26 +170,22 @@ def recurrent(module: nn.RNNBase) -> Iterator[Variable]:
             return value
         first, second, third = np.split(value, 3, -1)
         return np.concatenate([second, first, third], -1)
-    for layer in range(module.num_layers):
-        for direction in range(2 if module.bidirectional else 1):
-            suffix = f"_l{layer}" + ("_reverse" if direction else "")
-            prefix = (f"{layer}/" if module.num_layers > 1 else "") + \
-                (("backward/" if direction else "forward/") if module.bidirectional else "")
-            for name, role in (("weight_ih", "kernel"), ("weight_hh", "recurrent_kernel")):
-                yield Variable(prefix + role, ((getattr(module, name + suffix), ...),), lambda value: gates(value.T),
-                               lambda value: [gates(value).T])
-            if module.bias:
-                both = ((getattr(module, "bias_ih" + suffix), ...), (getattr(module, "bias_hh" + suffix), ...))
-                if gru and not both[1][0].requires_grad and not bool(both[1][0].any()):  # reset_after=False: one bias
-                    yield Variable(prefix + "bias", both, lambda first, second: gates(first + second),
-                                   lambda value: [gates(value), np.zeros_like(value)], added=True)
-                elif gru:  # Keras's reset_after: the two biases are the rows of one
-                    yield Variable(prefix + "bias", both, lambda first, second: np.stack([gates(first), gates(second)]),
-                                   lambda value: [gates(row) for row in value] if value.ndim == 2 else
-                                   [gates(value), np.zeros_like(value)])
-                else:
-                    yield Variable(prefix + "bias", both, lambda first, second: first + second,
-                                   lambda value: [value, np.zeros_like(value)], added=True)
+    for suffix, prefix in layers_and_directions(module):
+        for name, role in (("weight_ih", "kernel"), ("weight_hh", "recurrent_kernel")):
+            yield Variable(prefix + role, ((getattr(module, name + suffix), ...),), lambda value: gates(value.T),
+                           lambda value: [gates(value).T])
+        if module.bias:
+            both = ((getattr(module, "bias_ih" + suffix), ...), (getattr(module, "bias_hh" + suffix), ...))
+            if gru and not both[1][0].requires_grad and not bool(both[1][0].any()):  # reset_after=False: one bias
+                yield Variable(prefix + "bias", both, lambda first, second: gates(first + second),
+                               lambda value: [gates(value), np.zeros_like(value)], added=True)
+            elif gru:  # Keras's reset_after: the two biases are the rows of one
+                yield Variable(prefix + "bias", both, lambda first, second: np.stack([gates(first), gates(second)]),
+                               lambda value: [gates(row) for row in value] if value.ndim == 2 else
+                               [gates(value), np.zeros_like(value)])
+            else:
+                yield Variable(prefix + "bias", both, lambda first, second: first + second,
+                               lambda value: [value, np.zeros_like(value)], added=True)
 
 
 def attention(module: nn.MultiheadAttention) -> Iterator[Variable]:
@@ -189,11 +204,11 @@ def attention(module: nn.MultiheadAttention) -> Iterator[Variable]:
         yield same("attention_output/bias", module.out_proj.bias)
 
 
-def in_parts(module: nn.Linear, roles: Sequence[str]) -> Iterator[Variable]:
-    """The variables of a Linear that computes several of attention's inputs at once, one after the other."""
-    width = module.out_features // len(roles)
+def in_parts(module: nn.Linear, roles: Sequence[str], heads: int) -> Iterator[Variable]:
+    """The variables of a Linear that computes several of attention's inputs at once."""
+    rows = np.arange(module.out_features).reshape(heads or 1, len(roles), -1)
     for i, role in enumerate(roles):
-        part = slice(i * width, (i + 1) * width)
+        part = rows[:, i].ravel()
         yield moved(f"{role}/kernel", module.weight, (1, 0), part)
         if module.bias is not None:
             yield same(f"{role}/bias", module.bias, part)

@@ -13,7 +13,12 @@ from compare.analysis.programs.suspects.constants import other_numbers
 from compare.analysis.programs.suspects.difference import Difference, difference
 from compare.analysis.programs.suspects.layer_settings import set_differently
 from compare.analysis.programs.suspects.layout import along_another_axis, concatenated, moved, reshaped
-from compare.analysis.programs.suspects.normalization import always_in_training_mode, normalized, unbiased
+from compare.analysis.programs.suspects.normalization import (
+    always_in_training_mode,
+    beside_the_root,
+    normalized,
+    unbiased,
+)
 from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.rearranged import (
     cropped_otherwise,
@@ -24,10 +29,20 @@ from compare.analysis.programs.suspects.rearranged import (
     taken_from_elsewhere,
 )
 from compare.analysis.programs.suspects.same_framework import of_one_framework
-from compare.analysis.programs.suspects.sequences import attention, last_of_both, masked, reset
+from compare.analysis.programs.suspects.sequences import (
+    attention,
+    bag_of_words,
+    directions,
+    last_of_both,
+    masked,
+    other_rows,
+    reset,
+    step_before,
+)
 from compare.analysis.programs.suspects.structure import (
     added_in_another_order,
     not_called,
+    other_operands,
     parts_exchanged,
     scaled,
     split_otherwise,
@@ -47,10 +62,10 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     if at is None or not is_port(left, right):
         return list(of_one_framework(comparison.left, comparison.right, left, right))
     proposed: list[Suspect] = []
-    for propose in (masked, reset, last_of_both, reshaped, padded, always_in_training_mode, normalized, set_differently,
-                    activated, reduced, concatenated, moved, not_called, split_otherwise,
-                    transposed, parts_exchanged, added_in_another_order, taken_before_activation, cropped_otherwise,
-                    padded_in_another_mode, merged_in_another_order, repeated):
+    for propose in (masked, reset, last_of_both, bag_of_words, other_rows, reshaped, padded, always_in_training_mode,
+                    normalized, set_differently, activated, reduced, concatenated, moved, not_called, split_otherwise,
+                    transposed, parts_exchanged, added_in_another_order, other_operands, taken_before_activation,
+                    cropped_otherwise, padded_in_another_mode, merged_in_another_order, repeated):
         proposed += propose(at)
     inside = region(at)
     partner = at_partner(at, inside)
@@ -59,7 +74,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     return [*proposed, *along_another_axis(inside), *split_in_another_order(inside), *scaled(at, inside),
             *tied(right, pairs, {each.layer for each in inside}),
             *other_numbers(inside, at.keras_layer.numbers if at.keras_layer else (), "Keras's layer"),
-            *attention(at, inside), *unbiased(inside), *additional(at.right, inside),
+            *directions(at, inside), *step_before(at), *attention(at, inside), *unbiased(inside),
+            *beside_the_root(inside), *additional(at.right, inside),
             *taken_from_elsewhere(at, inside)]
 
 

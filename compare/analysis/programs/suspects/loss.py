@@ -30,7 +30,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         return list(of_values_before_activation(left, right))
     computed = loss_operations(right)
     place = computed[-1].place if computed else Place()
-    return [*broadcast(computed), *activated_twice(computed, right), *not_activated(left),
+    return [*broadcast(computed), *activated_twice(computed, right), *without_logarithm(computed, right),
+            *not_activated(left),
             *penalized(left, pairs, comparison.paired or {}, place), *smoothed(computed, left), *weighted(computed),
             *ignored(computed, left), *summed(computed), *exchanged(computed, left, right, place),
             *scaled(left, right, place), *terms(computed, left, right), *exchanged_signs(computed),
@@ -84,6 +85,16 @@ def activated_twice(computed: list[Operation], right: Run) -> Iterator[Suspect]:
                           f"{operation.kind} applies {twice[0]} itself, and your model's outputs have passed through "
                           f"{twice[0]} already.", ONCE.get(operation.kind, f"leave out {twice[0]}"),
                           operation.place)
+
+
+def without_logarithm(computed: list[Operation], right: Run) -> Iterator[Suspect]:
+    """A loss of log-probabilities that gets probabilities."""
+    operations = {operation.key: operation for operation in right.training_operations}
+    for operation in computed:
+        if operation.kind == "nll_loss" and any(each.kind == "softmax" for each in made_by(operation, operations)):
+            yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": 0, "function": "log"},),
+                          "nll_loss takes the logarithms of probabilities, and your model outputs probabilities.",
+                          "F.nll_loss(torch.log(outputs), targets)", operation.place)
 
 
 def made_by(of: Operation, operations: Mapping[str, Operation]) -> list[Operation]:

@@ -19,7 +19,7 @@ def suspects(comparison: Comparison, left: Run, right: Run) -> list[Suspect]:
         return []
     proposed = [*thresholds(comparison, left)]
     for layer in right.layers.values():
-        proposed += [*averages(layer), *best_of_several(layer)]
+        proposed += [*averages(layer), *best_of_several(layer), *threshold(layer, left)]
     return proposed
 
 
@@ -44,6 +44,17 @@ def averages(layer: Layer) -> Iterator[Suspect]:
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"average": average}},),
                           f"Keras's metric is the mean {meaning}; {layer.kind} has average={actual!r}.",
                           f'average="{average}" in {layer.kind}', layer.place)
+
+
+def threshold(layer: Layer, left: Run) -> Iterator[Suspect]:
+    """The threshold of a metric of torchmetrics, where a metric of Keras's has another one."""
+    actual = layer.settings.get("threshold")
+    for metric in left.metrics if isinstance(actual, float) else ():
+        expected = metric["settings"].get("threshold", metric["settings"].get("thresholds"))
+        if isinstance(expected, (int, float)) and expected != actual:
+            yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"threshold": float(expected)}},),
+                          f"Keras's {metric['kind']} has the threshold {expected:g}, {layer.kind} has {actual:g}.",
+                          f"threshold={expected:g} in {layer.kind}", layer.place)
 
 
 COUNTS = (1, 2, 3, 5, 10)

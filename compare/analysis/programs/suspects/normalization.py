@@ -50,6 +50,22 @@ def unbiased(operations: list[Operation]) -> Iterator[Suspect]:
                           f"unbiased=False in {operation.kind}", operation.place)
 
 
+def beside_the_root(operations: list[Operation]) -> Iterator[Suspect]:
+    """An epsilon that is added to a standard deviation; Keras adds it to the variance, inside of the root."""
+    kinds = {operation.key: operation.kind for operation in operations}
+    for operation in operations:
+        epsilon = operation.arguments.get("1")
+        if operation.kind in ADDITIONS and isinstance(epsilon, float) and \
+                any(kinds.get(source) in ROOTS for source in operation.sources):
+            yield Suspect(({"kind": "added_inside_root", "operation": operation.key},),
+                          f"{epsilon:g} is added to the root here; Keras's normalization adds it to the variance.",
+                          f"torch.sqrt(variance + {epsilon:g})", operation.place)
+
+
+ADDITIONS = ("add", "__add__", "__radd__", "add_", "__iadd__")
+ROOTS = ("std", "sqrt", "sqrt_")
+
+
 def always_in_training_mode(at: Difference) -> Iterator[Suspect]:
     """F.batch_norm that uses the statistics of the batch in evaluation too."""
     operation = at.operation

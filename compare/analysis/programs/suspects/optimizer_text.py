@@ -24,7 +24,7 @@ def sentence(name: str, ours: Any, theirs: Any, optimizer: str, sides: tuple[str
     if name == "decay_kind":
         return f"{sides[0]} weight decay is {DECAYS[ours]}, {sides[1]} is {DECAYS[theirs]}."
     if name == "rates":
-        return f"{sides[0]} learning rate is {rates(ours)}, {sides[1]} is {rates(theirs)}."
+        return rates_differ(ours, theirs, sides)
     if name == "rate_in_momentum":
         return "Keras's momentum contains the learning rate, PyTorch's does not, which differs while a schedule runs."
     if name == "accumulate":
@@ -53,6 +53,15 @@ CLIPPED = {"clip_norm": "variable by variable, each to the norm", "clip_global":
 PLACES = {"corrected": "after the bias correction", "uncorrected": "before the bias correction",
           "inside": "inside of the square root", "outside": "outside of the square root"}
 DECAYS = {"coupled": "added to the gradient", "decoupled": "apart from the gradient"}
+
+
+def rates_differ(ours: Any, theirs: Any, sides: tuple[str, str]) -> str:
+    """Where the learning rates of two schedules differ; None is a constant one."""
+    first = next((i for i, (rate, actual) in enumerate(zip(ours or (), theirs or ())) if rate != actual), 0)
+    if not first:
+        return f"{sides[0]} learning rate is {rates(ours)}, {sides[1]} is {rates(theirs)}."
+    return f"{sides[0]} learning rate is {ours[first]:.4g} in step {first + 1}, {sides[1]} is {theirs[first]:.4g}; " \
+        "before, they are the same."
 
 
 def rates(values: Any) -> str:

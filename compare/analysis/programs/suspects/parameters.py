@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Array, Run
+from compare.analysis.programs.description import Array, Parameter, Run
 from compare.analysis.programs.pairing import Pairs
 
 NEAR = 10 * TOLERANCE
@@ -57,21 +57,32 @@ def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:
     number = next((key for key, array in listed.items() if array.size == value.size and
                    np.array_equal(array.reshape(value.shape), value)), "…")
     kind, weight = layer.kind if layer else "", f"torch.tensor(weights[{number}])"
-    suffix = "_l0" + ("_reverse" if "backward" in parameter.role else "")
-    if kind in RECURRENT:
-        attribute = {"kernel": "weight_ih", "recurrent_kernel": "weight_hh", "bias": "bias_ih"}.get(role, role) + suffix
+    attribute = attribute_of(parameter, right)
+    if kind.removesuffix("Cell") in RECURRENT:
         first = f"{weight}.T" if "kernel" in role else weight
-        if kind == "GRU":
+        if kind.startswith("GRU"):
             first = f"torch.cat([{first}.chunk(3{', -1' if role == 'bias' else ''})[i] for i in (1, 0, 2)]" + \
                 (", -1)[0]" if role == "bias" else ")")
-        return f"{parameter.layer}.{attribute}.copy_({first})" + (
-            ", and row 1 to bias_hh" + suffix if kind == "GRU" and role == "bias" else "")
+        return f"{attribute}.copy_({first})" + (
+            f", and row 1 to {attribute.rpartition('.')[2].replace('_ih', '_hh')}"
+            if kind.startswith("GRU") and role == "bias" else "")
     move = MOVED.get(kind, "") if role in ("kernel", "weight") else ""
     if kind.startswith("Conv") and layer and layer.settings.get("groups", 1) > 1:
         move = f".permute(2, 3, 0, 1).reshape({parameter.layer}.weight.shape)"
-    return f"{parameter.layer}.{ATTRIBUTES.get(role, role)}.copy_({weight}{move})"
+    return f"{attribute}.copy_({weight}{move})"
 
 
+def attribute_of(parameter: Parameter, right: Run) -> str:
+    """The tensor of a PyTorch layer, as the user's code names it."""
+    layer, role = right.layers.get(parameter.layer), parameter.role.rpartition("/")[2]
+    if layer is None or layer.kind.removesuffix("Cell") not in RECURRENT:
+        return f"{parameter.layer}.{ATTRIBUTES.get(role, role)}"
+    suffix = "" if layer.kind.endswith("Cell") else "_l0" + ("_reverse" if "backward" in parameter.role else "")
+    return f"{parameter.layer}.{OF_RECURRENT.get(role, role)}{suffix}"
+
+
+OF_RECURRENT = {"kernel": "weight_ih", "recurrent_kernel": "weight_hh", "bias": "bias_ih"}
+"""By Keras's role, the beginning of the name that a recurrent layer of PyTorch has."""
 RECURRENT = ("LSTM", "GRU", "RNN")
 MOVED = {"Linear": ".T", "Conv1d": ".permute(2, 1, 0)", "Conv2d": ".permute(3, 2, 0, 1)",
          "Conv3d": ".permute(4, 3, 0, 1, 2)", "ConvTranspose1d": ".permute(2, 1, 0)",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Iterator
 
+import numpy as np
+
+from compare.analysis.programs import pairing
+from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
@@ -80,6 +85,59 @@ def last_of_both(at: Difference) -> Iterator[Suspect]:
                           operation.place)
 
 
+def directions(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
+    """A backward direction as a layer of its own, whose output is not turned round again."""
+    if at.keras_layer is None or at.keras_layer.kind != "Bidirectional":
+        return
+    backward = pairing.reading_backwards(at.right)
+    for operation in inside:
+        if operation.layer in backward and len(operation.shape) == 3:
+            yield Suspect(({"kind": "apply", "operation": operation.key, "function": "turned_round"},),
+                          "Keras's Bidirectional turns the output of its backward direction round again, so that both "
+                          f"directions are at the same step; the output of `{operation.layer}` is not turned.",
+                          f"torch.flip(x, [1]) of the output of {operation.layer}", operation.place)
+
+
+def step_before(at: Difference) -> Iterator[Suspect]:
+    """A loop over the steps that keeps the state before a step, where Keras returns the one after it."""
+    if at.expected is None or len(at.expected.shape) != 3:
+        return
+    ours, theirs = at.left.arrays("forward")[at.expected.key], at.right.arrays("forward")
+    last = next((each.key for each in at.right.operations if theirs[each.key].shape == ours[:, -1].shape and
+                 relative_difference(ours[:, -1], theirs[each.key]) < TOLERANCE), "")
+    for operation in at.right.operations if last else ():
+        value = theirs[operation.key]
+        if value.shape == ours.shape and relative_difference(ours[:, :-1], value[:, 1:]) < TOLERANCE:
+            yield Suspect(({"kind": "steps_after", "operation": operation.key, "last": last},),
+                          f"{operation.kind} gets the states before every step, Keras returns those after it: the "
+                          "first one here is the initial state, and the last one is lost.",
+                          "keep the state after the call of the cell", operation.place)
+
+
+def other_rows(at: Difference) -> Iterator[Suspect]:
+    """An embedding that gets other indices than Keras's: those of a vocabulary that begins at another number."""
+    layer, operation = at.layer, at.operation
+    if layer is None or operation.kind not in ("embedding", "embedding_bag"):
+        return
+    for offset in (1, -1, 2, -2):
+        yield Suspect(({"kind": "indices_moved", "operation": operation.key, "offset": offset},),
+                      f"The indices that `{layer.path}` gets are {abs(offset)} {'lower' if offset > 0 else 'higher'} "
+                      "than those of Keras's Embedding.",
+                      f"the indices {'+' if offset > 0 else '-'} {abs(offset)} in {layer.path}", operation.place)
+
+
+def bag_of_words(at: Difference) -> Iterator[Suspect]:
+    """An EmbeddingBag that adds, averages or takes the largest of its words where Keras does another of these."""
+    layer = at.layer
+    if layer is None or layer.kind != "EmbeddingBag":
+        return
+    for mode, name in (("mean", "the mean"), ("sum", "the sum"), ("max", "the maximum")):
+        if mode != layer.settings.get("mode"):
+            yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": mode},),
+                          f"Keras takes {name} of the words; this EmbeddingBag has mode="
+                          f"{layer.settings.get('mode')!r}.", f"mode={mode!r} in {layer.path}", layer.place)
+
+
 def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
     """The scale and the mask of attention, in nn.MultiheadAttention or written by hand."""
     keras, layer = at.keras_layer, at.layer
@@ -89,6 +147,7 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
         for how, cause, code in MODULE_MASKS:
             yield Suspect(({"kind": "attention_mask", "layer": layer.path, "how": how},), cause, code,
                           at.operation.place)
+    yield from parts_of_one_layer(at, inside)
     yield from heads(inside, keras)
     for operation in inside:
         yield from by_hand(operation, keras.settings.get("key_dim"))
@@ -118,12 +177,38 @@ def by_hand(operation: Operation, size: int | None) -> Iterator[Suspect]:
         yield Suspect((with_argument(operation, "dim", -1, 1),),
                       "Keras's softmax is over the last axis of the scores.", "dim=-1", operation.place)
     if operation.kind == "scaled_dot_product_attention":
-        for name, setting in (("scale", float(size or 1) ** -0.5), ("is_causal", True), ("is_causal", False)):
-            yield Suspect((with_argument(operation, name, setting),), f"Keras's attention has another {name} here.",
-                          f"{name}={setting!r}", operation.place)
+        for name, setting, cause in (
+                ("scale", float(size or 1) ** -0.5,
+                 f"Keras divides the scores by the root of key_dim={size}; this call has another scale."),
+                ("is_causal", True, "Keras's attention looks at a step and those before it; this call looks at all."),
+                ("is_causal", False, "Keras's attention looks at all steps; this call hides those that come later.")):
+            yield Suspect((with_argument(operation, name, setting),), cause,
+                          f"{name}={setting!r} in F.scaled_dot_product_attention", operation.place)
     if operation.kind in ("masked_fill", "masked_fill_", "where", "scaled_dot_product_attention"):
         yield Suspect(({"kind": "inverted_mask", "operation": operation.key},),
                       f"The mask of {operation.kind} hides what Keras keeps.", "~mask", operation.place)
+
+
+def parts_of_one_layer(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
+    """A Linear of query, key and value, which the program takes in another order than Keras's weights were copied."""
+    count = at.keras_layer.settings.get("num_heads", 1) if at.keras_layer else 1
+    fused = {parameter.layer for parameter in at.right.parameters.values() if parameter.role == "value/kernel" and
+             at.right.layers[parameter.layer].kind == "Linear"}
+    for operation in [each for each in inside if each.layer in fused]:
+        roles = [parameter.role.split("/")[0] for parameter in at.right.parameters.values()
+                 if parameter.layer == operation.layer and parameter.role.endswith("/kernel")]
+        columns = np.arange(operation.shape[-1])
+        blocks = columns.reshape(len(roles), count, -1)
+        orders = {"head by head": blocks.transpose(1, 0, 2)} | {
+            "as " + ", ".join(roles[i] for i in order): blocks[list(order)]
+            for order in permutations(range(len(roles))) if list(order) != sorted(order)}
+        for words, order in orders.items():
+            yield Suspect(({"kind": "apply", "operation": operation.key, "function": "features_ordered",
+                            "settings": {"order": order.ravel().tolist()}},),
+                          f"`{operation.layer}` has the weights of {', '.join(roles)} one after the other; your "
+                          f"program takes its output {words}.",
+                          f"x.unflatten(-1, ({len(roles)}, {count}, -1)) of the output of {operation.layer}, with "
+                          f"{', '.join(roles)} in this order", operation.place)
 
 
 def heads(inside: list[Operation], keras: Layer) -> Iterator[Suspect]:

@@ -114,6 +114,35 @@ def taken_before_activation(at: Difference) -> Iterator[Suspect]:
                               f"{code_of(name, settings)} of tensor {number + 1} of {operation.kind}", operation.place)
 
 
+def other_operands(at: Difference) -> Iterator[Suspect]:
+    """An operation of two tensors, one of which is another one in Keras, such as the two branches of a gate."""
+    expected, operation = at.expected, at.operation
+    if expected is None or expected.kind not in TWO_OPERANDS or len(operation.operands) != 2:
+        return
+    wanted = [at.paired.get(source) for source in expected.sources]
+    extra = [i for i, source in enumerate(operation.operands) if source not in wanted]
+    missing = [source for source in wanted if source not in operation.operands] if len(wanted) > 1 else [""]
+    if len(extra) != 1 or len(missing) != 1 or missing[0] is None:  # "" is the model's own input
+        return
+    yield Suspect(({"kind": "operand_from", "operation": operation.key, "number": extra[0],
+                    "source": missing[0]},),
+                  f"Keras's {expected.kind} gets {words_for(missing[0], at.right)} here, your {operation.kind} "
+                  f"{words_for(operation.operands[extra[0]], at.right)}.",
+                  f"{words_for(missing[0], at.right)} in place of {words_for(operation.operands[extra[0]], at.right)}",
+                  operation.place)
+
+
+TWO_OPERANDS = ("Multiply", "Add", "Subtract", "Divide", "TrueDivide", "Maximum", "Minimum", "Average")
+
+
+def words_for(key: str, run: Run) -> str:
+    """An operation of PyTorch in words; empty for the model's input."""
+    if not key:
+        return "the input of the model"
+    operation = run.operation(key)
+    return f"the {operation.kind} of line {operation.place.line}"
+
+
 PRODUCTS = ("einsum", "matmul", "__matmul__", "mm", "bmm")
 
 

@@ -6,13 +6,14 @@ from typing import Iterator
 
 from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Place, Run
+from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.constraints import unconstrained
+from compare.analysis.programs.suspects.keras_update import averaged, keras_settings, stateful
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
 from compare.analysis.programs.suspects.optimizer_text import BY_DESIGN, CLIPS, SIDES, clips, code, sentence
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
-from compare.analysis.programs.suspects.suspect import Suspect, together
+from compare.analysis.programs.suspects.suspect import Suspect, listed, together
 
 CLASSES = {"Nadam": "NAdam"}
 """Keras's optimizers that have another name in PyTorch."""
@@ -23,24 +24,11 @@ DEFAULT_EPSILONS = (1e-7, 1e-8)
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect, the most specific first; a difference of the training names steps, not parameters."""
     names = [name for name in comparison.where if name in pairs]
-    return together([*gradients_kept(left, right, pairs), *added_biases(names, left, right, pairs),
+    return together([*gradients_kept(left, right, pairs), *not_stepped(right), *added_biases(names, left, right, pairs),
                      *moving(names, left, right, pairs), *moving_of_functions(names, left, right),
                      *repeated_rows(names, left, right, pairs), *unconstrained(left, right, pairs),
-                     *settings(left, right, pairs),
-                     *keras_settings(left, right), *averaged(left, right)])
-
-
-def averaged(left: Run, right: Run) -> Iterator[Suspect]:
-    """The moving average of the weights, which Keras puts in their place at the end of `fit`."""
-    if not right.is_torch or not left.optimizer or not left.optimizer.settings.get("use_ema"):
-        return
-    momentum = left.optimizer.settings.get("ema_momentum", 0.99)
-    yield Suspect(({"kind": "optimizer", "settings": {"use_ema": False}},),
-                  f"Keras's optimizer has use_ema=True: after fit, the weights are their moving average with "
-                  f"ema_momentum={momentum:g}; yours are those of the last step.",
-                  "ema = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils."
-                  f"get_ema_multi_avg_fn({momentum:g})), and ema.update_parameters(net) after every step",
-                  right.optimizer.place if right.optimizer else right.place, side="left")
+                     *settings(left, right, pairs), *keras_settings(left, right), *averaged(left, right),
+                     *stateful(left, right)])
 
 
 def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
@@ -56,6 +44,16 @@ def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
                       "optimizer.zero_grad() before the backward pass", right.optimizer.place)
 
 
+def not_stepped(right: Run) -> Iterator[Suspect]:
+    """An optimizer of several whose `step` is never called."""
+    if right.optimizer and right.optimizer.unstepped:
+        names = listed([f"`{name}`" for group in right.optimizer.groups
+                        if group["optimizer"] in right.optimizer.unstepped for name in group["parameters"]])
+        yield Suspect(({"kind": "optimizers_stepped"},),
+                      f"The optimizer of {names} never makes an update: its step() is not called.",
+                      "step() of every optimizer in training_step", right.optimizer.place)
+
+
 def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     """A bias that is the sum of two trained ones, and so moves twice as far."""
     twice = [pairs[name] for name in names if right.parameters[pairs[name]].added
@@ -65,8 +63,8 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
         changes = tuple({"kind": "trainable", "parameter": part, "part": 1, "value": False} for part in twice)
         yield Suspect(changes, f"PyTorch's {layer.kind} has two biases, which are added; both are trained, so their "
                       "sum moves twice as far as Keras's only bias.",
-                      f"{layer.path}.bias_hh_l0.requires_grad_(False) after setting it to zero", layer.place,
-                      by_design=True)
+                      f"{layer.path}.bias_hh{'' if layer.kind.endswith('Cell') else '_l0'}.requires_grad_(False) after "
+                      "setting it to zero", layer.place, by_design=True)
 
 
 def repeated_rows(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
@@ -129,15 +127,3 @@ def meaningless(name: str, ours: Fields, theirs: Fields) -> bool:
     if name == "accumulate":  # PyTorch's updates cannot be made more often than its program makes them
         return bool(theirs[name] > 1)
     return name == "learning_rate" and ours["rates"] != theirs["rates"]
-
-
-def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:
-    """Of two Keras programs, the settings of the optimizers that are not the same."""
-    if right.is_torch or not left.optimizer or not right.optimizer:
-        return
-    for name, value in left.optimizer.settings.items():
-        if name in right.optimizer.settings and right.optimizer.settings[name] != value:
-            yield Suspect(({"kind": "optimizer", "settings": {name: value}},),
-                          f"{right.optimizer.name} has {name}={value!r} on the left and "
-                          f"{right.optimizer.settings[name]!r} on the right.", f"{name}={value!r}",
-                          right.optimizer.place or Place())

@@ -36,7 +36,6 @@ from frameworks.runtime.constraints import violating
 
 NUDGE = 0.05
 """The size of what is added to parameters that begin at 0 or 1, since a difference at equal values would not show."""
-
 SEEDS = 3
 """With so many seeds the programs draw their own weights, …"""
 MANY = 10 ** 6
@@ -239,10 +238,8 @@ def moved_a_little(name: str, value: Array, seed: int) -> Array:
 
 def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:
     """Both trainings in float32, as ported and with the changes."""
-    if "loss" not in result.left.trace.arrays:
-        return {}
-    if any(change["kind"] != "in_parts" for change in pair.right.changes):
-        # With parameters of other shapes there is no training as it is.
+    reshaped = any(change["kind"] != "in_parts" for change in pair.right.changes)
+    if reshaped or "loss" not in result.left.trace.arrays:  # with parameters of other shapes, none as ported
         return {}
     runs = {"ported": pair.both("float32")}
     changed = any(result.changes.values()) and any(item.causes for item in result.items)

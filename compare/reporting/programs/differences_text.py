@@ -108,4 +108,4 @@ def what_to_change(facts: Facts) -> list[str]:
             codes = several(list(dict.fromkeys(cause.code for cause in alike if cause.code)))
             place = alike[0].place
             lines += [f"{place}: `{codes}`" if place.file else f"`{codes}`"] * bool(codes)
-    return lines + [f"{setting.place}: `{setting.code}`" for setting in facts.settings]
+    return lines + list(dict.fromkeys(f"{setting.place}: `{setting.code}`" for setting in facts.settings))

@@ -85,9 +85,12 @@ def detail(facts: Facts) -> str:
 
 def what_differs(facts: Facts) -> list[str]:
     """One text per difference: stage, layer, size, cause and confirmation."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for setting in facts.settings:
+        alike.setdefault((setting.left, setting.right), []).append(setting.what)
     return [differences_text.difference(facts, item) for item in facts.items] + [
-        f"{setting.what[0].upper()}{setting.what[1:]}: {setting.left} on the left, {setting.right} on the right. This "
-        "is read from the programs; masks are random, so no batch shows it." for setting in facts.settings]
+        f"{listed(what)[0].upper()}{listed(what)[1:]}: {left} on the left, {right} on the right. This is read from the "
+        "programs; masks are random, so no batch shows it." for (left, right), what in alike.items()]
 
 
 def losses(facts: Facts) -> list[str]:

@@ -47,7 +47,7 @@ def test_a_golden_verdict_of_two_programs_is_written_and_compared(asserted, tmp_
                                            "pytorch-lightning 2.6"]
     text = (tmp_path / "golden.yaml").read_text()
     for line in ("optimizer: {is: SGD, lr: 0.1}", "first step: 1 ± 4.8e-06", "verdict: same",
-                 "versions: python 3.11.4, keras 3.15.1, tensorflow 2.21.0, torch 2.15.0, pytorch-lightning 2.6.6"):
+                 "versions: keras 3.15.1, tensorflow 2.21.0, torch 2.15.0, pytorch-lightning 2.6.6, python 3.11.4"):
         assert f" {line}\n" in text
     with warnings.catch_warnings(action="error"):
         assert asserted(SAME) == []
@@ -77,7 +77,7 @@ def test_new_versions_under_which_nothing_changed_pass_with_a_warning(asserted):
         asserted(LATER)
     with pytest.raises(Failed, match="golden.yaml has no entry for keras 3.16, torch"):
         asserted(LATER, new_versions=False)
-    with pytest.raises(BehaviourChanged, match="It was written with python 3.11.4, keras 3.15.1, .*; these are keras "
+    with pytest.raises(BehaviourChanged, match="It was written with keras 3.15.1, .*, python 3.11.4; these are keras "
                                                "3.16.0, "):
         asserted(replace(LATER, losses={"ported": ([1.0, 0.5, 0.25], [1.0, 0.5, 0.26])}))
 

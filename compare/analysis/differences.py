@@ -103,7 +103,8 @@ def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch
         names = " and ".join(map(attribution.title, missing))
         return replace(undecided, reason=f"{names} {'has' if len(missing) == 1 else 'have'} no number")
     if initialization != "shared" and min(len(left), len(right)) < FEWEST:
-        return replace(undecided, reason=f"each has its own initialization, and there are fewer than {FEWEST}")
+        return replace(undecided, reason=f"each has its own initialization; with seeds={FEWEST} or more, a difference "
+                                         "can be told from chance")
     if not isfinite(rounding) and not all(map(isnan, values)):
         return replace(undecided, reason="rounding alone moves it to infinity or to nan")
     if all(map(isfinite, values)) and rounding >= max(abs(value) for value in values):

@@ -136,7 +136,7 @@ def shares_text(cause: Cause) -> str:
         low, high = min(shares), max(shares)
         if low < -NEAR_WHOLE or high > 1 + NEAR_WHOLE:
             return ""
-        low, high = max(low, 0.0), min(high, 1.0)
+        low, high = max(low, 0.0), min(max(high, 0.0), 1.0)
         if f"{high:.0%}" == "0%":
             continue
         share = f"{low:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"{low:.0%} to {high:.0%}"

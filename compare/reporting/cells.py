@@ -87,7 +87,13 @@ def sentence(result: Result, difference: Difference) -> str:
     same = "from the same initialization and the same batches" if result.init == "shared" else \
         "each from its own initialization"
     return f"The {difference.quantity.title} of {difference.variant} after epoch {difference.epoch} is " \
-           f"{numbers}{reference}, {same}: {reason(difference, spec)}."
+           f"{numbers}{reference}, {same}: {reason(difference, spec)}{_besides(result, difference)}."
+
+
+def _besides(result: Result, difference: Difference) -> str:
+    """That something else is unexplained in this variant, where a difference has a reason."""
+    names = [title(side) for side in difference.sides if (difference.variant, side) in result.unexplained_in]
+    return f"; besides, something in {listed(names)} is unexplained" if names and difference.explained else ""
 
 
 def reason(difference: Difference, spec: Spec) -> str:
@@ -137,7 +143,7 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
                f"{'have' if suspicious[1:] else 'has'} an unexplained difference elsewhere."
     limits = [f"{NAMES[stage.name]} by more than {FACTOR * stage.noise:.2g}" for stage in compared if stage.noise]
     smallest = f"; a difference would have been seen in {listed(limits)}" if limits else ""
-    unseen = f" They resolve {listed(divergence.unseen)} differently, of which these steps show nothing." \
+    unseen = f" They resolve {listed(divergence.unseen)} differently, which these steps do not show." \
         if divergence.unseen else ""
     return f"{left} and {right} match {where}: {agree}{smallest}.{unseen}{blind}"
 

@@ -56,13 +56,22 @@ def open_questions(result: Result) -> list[str]:
                          f"not with {pairs}")
         parts += _outside(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
-    parts += limits(verdict) + _not_run(result, verdict)
+    parts += limits(verdict) + _contrasts(result) + _not_run(result, verdict)
     parts += unexplained(result)[:MOST] + [_between_versions(difference) for difference in result.not_known[:MOST]]
     if verdict.suspects and result.init == "native":
         parts.append("each framework had its own initial weights and order; init=shared gives all the same")
     for reason, titles in unanswered.items():
         parts += _unanswered(reason, titles)
     return parts
+
+
+def _contrasts(result: Result) -> list[str]:
+    """The variants that should be without the first behaviour, and are so in no framework."""
+    first = result.scenario.behaviours[0].name
+    names = dict.fromkeys(cause.question.contrast for cause in result.causes if cause.question.behaviour.name == first
+                          and cause.question.contrast and not cause.searched_on)
+    return [f"the scenario names {name} as a variant without it, but no framework trained it without it, so that no "
+            "cause in the model was searched there" for name in names]
 
 
 def _unanswered(reason: str, titles: Sequence[str]) -> list[str]:

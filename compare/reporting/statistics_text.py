@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import isfinite, nan
 
 from compare.analysis.attribution import title
 from compare.analysis.behaviours import Answer
+from compare.analysis.float32 import UNIT
+from compare.analysis.noise import FACTOR
 from compare.analysis.result import Result
 from compare.analysis.statistics import FEWEST, Difference, mcnemar, paired, unpaired
 from frameworks.runtime.accuracy import RULES, TITLES
@@ -34,8 +36,11 @@ def paired_text(result: Result) -> list[str]:
             if len(seeds) >= FEWEST:
                 of_left, of_right = ([by_seed[name].get(seed, nan) for seed in seeds] for name in (left, right))
                 test = paired if result.init == "shared" else unpaired
-                text = _difference_text(test(of_left, of_right, behaviour.margin), len(seeds), result.init)
-                lines.append(f"{behaviour.quantity or behaviour.title}, {title(left)} minus {title(right)}: {text}")
+                rounding = FACTOR * UNIT * max((abs(number) for number in (*of_left, *of_right) if isfinite(number)),
+                                               default=0.0)
+                text = _difference_text(test(of_left, of_right, behaviour.margin), len(seeds), result.init, rounding)
+                quantity = behaviour.quantity or f"the number of “{behaviour.title}”"
+                lines.append(f"{quantity}, {title(left)} minus {title(right)}: {text}")
     return lines
 
 
@@ -71,8 +76,11 @@ def _seeds(result: Result, name: str, answer: Answer) -> list[int]:
     return sorted({seed for _, seed in result.traces[name]} - set(answer.left_out))
 
 
-def _difference_text(difference: Difference | None, count: int, init: str) -> str:
-    """The result of a comparison over `count` seeds; it follows the names of the two frameworks."""
+def _difference_text(difference: Difference | None, count: int, init: str, rounding: float) -> str:
+    """The result of a comparison over `count` seeds; it follows the names of the two frameworks.
+
+    `rounding` is how far rounding to float32 alone can move a number.
+    """
     if difference is None:
         return f"not compared, since of {count} seeds fewer than {FEWEST} have a finite number on both sides."
     how = f"{difference.n} seeds, {'paired' if init == 'shared' else 'not paired'}"
@@ -85,7 +93,9 @@ def _difference_text(difference: Difference | None, count: int, init: str) -> st
         number = f"{difference.difference:.3g} on average (95 % confidence interval {difference.low:.3g} to " \
                  f"{difference.high:.3g}; {how})"
         sensitivity = f"One of {difference.smallest:.2g} or more would have been seen."
-    conclusion = "They differ." if difference.differ else f"No difference was seen. {sensitivity}".rstrip()
+    rounded = max(abs(difference.low), abs(difference.high)) <= rounding
+    conclusion = f"No difference was seen. {sensitivity}".rstrip() if not difference.differ else \
+        "They differ by rounding only." if rounded else "They differ."
     return f"{number}. {conclusion} {_equivalence(difference)}".rstrip()
 
 

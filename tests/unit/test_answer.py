@@ -27,6 +27,7 @@ from compare.reporting.cause_text import fields_text, listed, shares_text
 from compare.reporting.console import console, print_result, reported_rows
 from compare.reporting.open_questions import unexplained
 from compare.reporting.record import record
+from compare.reporting.statistics_text import paired_text
 from compare.reporting.tensorboard.text import markdown
 from compare.reporting.training_notes import chance_note
 from frameworks.quirks.resolution import explanation_of, value_of
@@ -390,6 +391,35 @@ def test_shares_name_what_contributes_and_where(shares, text):
         value_of(f"{'Dense' if 'kernel' in path else 'SGD'}.{path.rpartition('.')[2]}", deep, ENVIRONMENTS[name])
         for name in ("keras", "lightning"))) for path in shares)
     assert text in shares_text(Cause(replace(question, suspects=suspects), shares=shares))
+
+
+@pytest.mark.parametrize("facts, besides", [({}, False), (STEP_UNEXPLAINED, True)])
+def test_reason_of_a_difference_does_not_hide_what_is_unexplained_beside_it(facts, besides):
+    scenario = make_scenario()
+    result = make_result(scenario, by_framework(True, False, False))
+    numbers = {"keras": 2.0, "lightning": 1.0, "reference": 1.0}
+    difference = Difference("a", TEST_LOSS, ("keras", "lightning"), 1, numbers, 1e-6, True, causes=result.causes[:1])
+    answer = summary(replace(result, scenario=replace(scenario, behaviours=()), differences=(difference,), **facts))
+    assert answer.detail.endswith("; besides, something in Keras on TensorFlow is unexplained.") is besides
+
+
+def test_a_contrast_variant_that_shows_it_too_is_an_open_question():
+    result = make_result(make_scenario(contrast_variants=("c",)), by_framework(True, True, True))
+    text = "The scenario names c as a variant without it, but no framework trained it without it"
+    assert text not in summary(result).text
+    causes = tuple(Cause(cause.question) for cause in result.causes)
+    assert any(item.startswith(text) for item in summary(replace(result, causes=causes)).items(OPEN))
+
+
+@pytest.mark.parametrize("numbers, conclusion", [
+    ((2.0000001, 2.00000011, 2.00000012), "They differ by rounding only."), ((2.1, 2.11, 2.12), "They differ."),
+    ((2.0, 2.0, 2.0), "No difference")])
+def test_a_difference_of_rounding_over_seeds_is_called_that(numbers, conclusion):
+    result = make_result(make_scenario(), by_framework(True, True, None),
+                         numbers={"keras": numbers, "lightning": (2.0, 2.0, 2.0)})
+    traces = {name: {("a", seed): None for seed in range(3)} for name in ENVIRONMENTS}
+    line, = paired_text(replace(result, traces=traces))
+    assert conclusion in line and line.startswith(f"the number of “it rains”, {KERAS} minus {LIGHTNING}")
 
 
 def test_forgotten_from_logits_is_part_of_the_users_model_and_called_by_its_argument():

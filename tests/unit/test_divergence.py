@@ -211,7 +211,7 @@ def test_momentum_unit_does_not_matter_at_a_constant_learning_rate(explain):
                                                                            0.9, False)}))
     assert not causes and all(stage.differs is False for stage in first_divergences.stages)
     assert first_divergences.unseen == ("optimizer.learning_rate.in_momentum",)
-    assert "They resolve optimizer.learning_rate.in_momentum differently, of which these steps show nothing." in \
+    assert "They resolve optimizer.learning_rate.in_momentum differently, which these steps do not show." in \
         first_difference(first_divergences)
 
 

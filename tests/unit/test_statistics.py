@@ -309,7 +309,8 @@ def test_native_initializations_are_not_paired():
 
 def test_without_a_margin_no_equivalence_is_reported():
     lines = paired_text(compared({"keras": (1.9, 2.0, 2.1), "lightning": ZEROS}, rain()))
-    assert lines[0].startswith(f"it rains, {KERAS} minus {LIGHTNING}: 2 ") and lines[0].endswith(" They differ.")
+    assert lines[0].startswith(f"the number of “it rains”, {KERAS} minus {LIGHTNING}: 2 ")
+    assert lines[0].endswith(" They differ.")
 
 
 def test_the_first_framework_with_numbers_is_compared_with_every_other():
@@ -326,7 +327,7 @@ def test_the_first_framework_with_numbers_is_compared_with_every_other():
 def test_only_reported_and_first_behaviours_are_compared():
     behaviours = rain("first"), rain("second"), rain("third", reported=0.5, quantity="wind")
     lines = paired_text(compared({"keras": (1.0, 2.0, 3.0), "lightning": ZEROS}, *behaviours))
-    assert [line.split(",")[0] for line in lines] == ["it rains", "wind"]
+    assert [line.split(",")[0] for line in lines] == ["the number of “it rains”", "wind"]
 
 
 def test_two_trained_models_are_compared_for_reported_variants_and_seed_0():
@@ -335,7 +336,7 @@ def test_two_trained_models_are_compared_for_reported_variants_and_seed_0():
     result = compared({"keras": ZEROS, "lightning": ZEROS, "reference": ZEROS}, right=right)
     # 7 against 1: 2 * (1 + 8) / 256
     line, = mcnemar_text(result)
-    assert re.search(rf"^a: of 20 .* 7 .* {KERAS}, .* 1 .* {LIGHTNING} .*McNemar.* p = 0\.07\)", line)
+    assert re.search(rf"^in a, 7 of 20 .* {KERAS}, .* 1 .* {LIGHTNING} .*McNemar.* p = 0\.07\)", line)
     assert mcnemar_text(compared({"keras": (0.0,), "lightning": (0.0,)}, right=right)) == [line], "one seed is enough"
     assert mcnemar_text(compared({"keras": ZEROS, "lightning": ZEROS}, right=right, seeds={"keras": (1, 2, 3)})) == []
     assert mcnemar_text(compared({"keras": ZEROS, "lightning": ZEROS})) == []

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from compare.analysis.programs import same_names, settings, stages
+from compare.analysis.programs import initialization, same_names, settings, stages, unpaired
+from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Operation, Optimizer, Parameter, Place, Run
+from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import longest_sequence, paired_layers
 from compare.analysis.programs.same_names import same_part
 from compare.analysis.programs.suspects import (
@@ -20,6 +22,7 @@ from compare.analysis.programs.suspects import (
     suspect,
 )
 from compare.analysis.programs.suspects.keras_loss import torch_code
+from compare.analysis.programs.suspects.suspect import Suspect
 
 
 def operation(key, kind, sources=(), shape=(), layer="", arguments=None):
@@ -194,6 +197,51 @@ def test_moving_statistics_have_one_cause_in_all_layers_also_where_it_cannot_be_
     assert [change["layer"] for change in momentum.changes] == ["a", "b"] and "in 2 layers" in momentum.cause
     assert [change["layer"] for change in variance.changes] == ["a", "b", "c"] and variance.by_design
     assert statistics.moving([], left, right, pairs) == []
+
+
+def peeled(left, right, items=()):
+    """Two programs that were trained until a step, with changes."""
+    runs = [SimpleNamespace(until=until, changes=changes, float32_inside=()) for until, changes in (left, right)]
+    return Peeled(*runs, tuple(runs), list(items), changes={"left": (), "right": ({"kind": "pad"},)})
+
+
+def test_a_program_is_trained_again_only_as_long_as_its_training_is_short_or_had_other_changes():
+    pad, other = ({"kind": "pad"},), ({"kind": "loss"},)
+    assert peeled((None, ()), (None, pad)).unfinished == []
+    assert peeled((None, ()), (3, pad)).unfinished == ["right"]
+    assert peeled((None, other), (None, other)).unfinished == ["left", "right"]
+    replaced = Item(Stage.FORWARD, 0.1, ("0",), None, None, replaced=True)
+    assert peeled((None, ()), (0, pad), [replaced]).unfinished == []
+
+
+def test_a_parameter_without_a_partner_is_open_unless_an_item_tells_of_it_or_it_is_a_constant_and_all_agrees():
+    left_out = Suspect(({"kind": "without", "parameter": "a.bias"},), "", "", Place())
+    agreeing = [Comparison(Stage.FORWARD, {"0": 0.0})]
+    parameters_by_name = {name: Parameter(name, name[0], name[2:], (1,), trained, False) for name, trained in (
+        ("a.bias", True), ("b.kernel", True), ("c.mean", False), ("d.kernel", True))}
+    run = SimpleNamespace(parameters=parameters_by_name)
+    result = peeled((None, ()), (None, ()), [Item(Stage.PARAMETERS, 1.0, ("a.bias",), None, None, (left_out,))])
+    assert unpaired.without_partner(run, {"d.kernel": "x"}, result) == ("b.kernel", "c.mean")
+    result.compared = agreeing
+    assert unpaired.without_partner(run, {"d.kernel": "x"}, result) == ("b.kernel",)
+
+
+def test_of_initializers_with_one_spread_the_one_that_fits_most_parameters_is_named():
+    """Within chance, a kernel of 288 values can be Glorot's or He's; another one can only be Glorot's."""
+    values = {"small.kernel": (3, 3, 32, 1), "large.kernel": (3, 3, 32, 64)}
+    rng = np.random.default_rng(1)
+
+    def program(spread):
+        drawn = {name: rng.uniform(-1, 1, shape) * spread(shape) for name, shape in values.items()}
+        return SimpleNamespace(arrays=lambda prefix: drawn, parameters={
+            name: Parameter(name, name[:-7], "kernel", shape, True, False) for name, shape in values.items()})
+    left = program(lambda shape: (6 / (9 * (shape[2] + shape[3] * (shape[3] > 1)))) ** 0.5)
+    alone = initialization.drawn([left.arrays("")["small.kernel"]], values["small.kernel"])
+    assert alone.name == "he_uniform"
+    right = program(lambda shape: 0.01)
+    differences = initialization.differences([left], [right], {name: name for name in values})
+    assert [each.drawn[0].name for each in differences] == ["glorot_uniform", "glorot_uniform"]
+    assert "he_uniform" in differences[0].drawn[0].names and "he_uniform" not in differences[1].drawn[0].names
 
 
 def test_a_bias_of_two_rows_that_were_summed_is_said_to_be():

@@ -10,6 +10,7 @@ from compare.analysis.programs import forward_pass, pairing, same_names
 from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.runs import Pair
+from frameworks.runtime.program_arrays import read_arrays
 
 MOST = 24
 """So many exchanges are tried."""
@@ -20,7 +21,8 @@ def by_outputs(pair: Pair, left: Run, right: Run, pairs: Pairs) -> tuple[Run, di
 
     The weights of the right program follow the pairs.
     """
-    best, tried, weights = dict(pairs), 0, left.arrays("parameter")
+    best, tried, given = dict(pairs), 0, read_arrays(pair.right.weights, "parameter")
+    weights = {name: given[partner] for name, partner in pairs.items()}  # whole, where a run returns outlines
     agreeing, exchanged = len(pairing.pair_operations(left, right)), False
     again = forward_pass.forward(left, right, pairs).differs
     while again:

@@ -183,7 +183,10 @@ def keep_in_evaluation(module: nn.Module) -> None:
 
 def keep_in_training(model: nn.Module) -> None:
     """Puts a model in training mode before every pass that computes gradients."""
-    model.register_forward_pre_hook(lambda model, args: model.train() if torch.is_grad_enabled() else None)
+    def before(model: nn.Module, args: Any) -> None:
+        if torch.is_grad_enabled():
+            model.train()
+    model.register_forward_pre_hook(before)
 
 
 def without(model: nn.Module, change: Mapping[str, Any]) -> None:

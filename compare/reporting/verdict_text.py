@@ -66,7 +66,8 @@ def line(result: Result, verdict: Verdict) -> str:
         Attribution.NOT_IN_THESE_VERSIONS: "This is how other versions of Keras count the accuracy.",
         Attribution.NOT_SHOWN: "We could not reproduce it.",
         Attribution.NOT_REPRODUCED: "We could not reproduce it.",
-        Attribution.UNEXPLAINED: "The frameworks differ, and we do not know why.",
+        Attribution.UNEXPLAINED: "The frameworks differ, and we do not know why." if verdict.without else
+                    "All frameworks show it, but something else in them is unexplained.",
         Attribution.CHANCE: "This can be chance: each framework drew its own initial weights.",
         Attribution.NOTHING_TO_COMPARE: "This run cannot tell which framework is responsible.",
         Attribution.CANNOT_BE_ASKED: "This run cannot answer the question.",

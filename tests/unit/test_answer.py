@@ -11,7 +11,7 @@ import pytest
 from proven import proven, raised
 
 import scenarios
-from compare.analysis.attribution import belongs
+from compare.analysis.attribution import belongs, concluded
 from compare.analysis.behaviours import Answer, ClaimResult
 from compare.analysis.causes.cause import Cause
 from compare.analysis.causes.questions import Suspect
@@ -391,6 +391,14 @@ def test_shares_name_what_contributes_and_where(shares, text):
         value_of(f"{'Dense' if 'kernel' in path else 'SGD'}.{path.rpartition('.')[2]}", deep, ENVIRONMENTS[name])
         for name in ("keras", "lightning"))) for path in shares)
     assert text in shares_text(Cause(replace(question, suspects=suspects), shares=shares))
+
+
+def test_behaviour_that_all_show_beside_something_unexplained_is_no_difference():
+    result = make_result(make_scenario(), by_framework(True, True, True), **STEP_UNEXPLAINED)
+    verdicts = {name: concluded(verdict, ("a",), result.unexplained_in) for name, verdict in result.verdicts.items()}
+    answer = summary(replace(result, verdicts=verdicts))
+    assert answer.verdict == "All frameworks show it, but something else in them is unexplained."
+    assert answer.detail.startswith("It rains with Keras") and result.unexplained
 
 
 @pytest.mark.parametrize("facts, besides", [({}, False), (STEP_UNEXPLAINED, True)])

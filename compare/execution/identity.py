@@ -29,6 +29,9 @@ CODE = (".py", ".pth", ".pyd", ".dll", ".dylib", ".bc", ".zip", ".egg")
 LEFT_OUT = frozenset({"__pycache__", "include", "site-packages", "dist-packages", ".git"})
 """Folders inside of those of `sys.path` in which no code is loaded from; other packages are in `sys.path` themselves.
 """
+INSTALLED = ("site-packages", "dist-packages")
+"""Where our own packages stand beside others; anywhere else, they are a checkout."""
+OURS = ("compare", "frameworks", "scenarios")
 PROCESSOR = ("vendor_id", "cpu family", "model", "model name", "stepping", "cache size", "flags", "CPU implementer",
              "CPU part", "CPU variant", "Features")
 SEARCHED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
@@ -119,13 +122,14 @@ def packages(places: tuple[str, ...]) -> str:
     """A hash of names, sizes and times of change of all files with code that an interpreter can import."""
     total = hashlib.sha256()
     for place in places:
-        if Path(place).resolve() == HOME:  # our own sources are hashed by content
+        ours = Path(place).resolve() == HOME  # our own sources are hashed by content
+        if ours and HOME.name not in INSTALLED:
             continue
         if os.path.isfile(place):
             status = os.stat(place)
             total.update(f"{place} {status.st_size} {status.st_mtime_ns}\n".encode())
         elif os.path.isdir(place):
-            lines = sorted(_files(place))
+            lines = sorted(line for line in _files(place) if not ours or line.split("/")[1] not in OURS)
             total.update("\n".join([place, *lines, ""]).encode(errors="surrogateescape"))
     return total.hexdigest()
 

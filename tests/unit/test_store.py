@@ -141,6 +141,26 @@ def test_packages_are_part_of_an_identity(tmp_path, change):
     assert identity.packages((str(tmp_path),)) != before
 
 
+def test_packages_beside_an_installed_copy_of_this_program_are_part_of_an_identity(tmp_path, monkeypatch):
+    """Without `-e`, this program stands in the same folder as the frameworks."""
+    place = tmp_path / "site-packages"
+    monkeypatch.setattr(identity, "HOME", place)
+    for package in ("compare", "keras"):
+        (place / package).mkdir(parents=True)
+        (place / package / "losses.py").write_text("EPSILON = 1")
+
+    def packages():
+        identity.forget()
+        return identity.packages((str(place),))
+
+    before = packages()
+    (place / "compare" / "losses.py").write_text("EPSILON = 2, and hashed by content")
+    assert packages() == before
+    (place / "keras" / "losses.py").write_text("EPSILON = 2, of another release")
+    assert packages() != before
+    identity.forget()
+
+
 def test_our_own_sources_are_part_of_an_identity(monkeypatch, tmp_path):
     before = identity._sources()
     shutil.copytree(HOME / "frameworks", tmp_path / "frameworks")

@@ -59,14 +59,14 @@ def remove(name: str) -> str:
     if name in registered.REGISTERED:
         registered.remove(name)
         return f"{name} is no longer registered; its folder is left as it is."
-    found = files(built[name])
+    on_disk = files(built[name])
     with _unused() if name == LOCKS else contextlib.nullcontext():
         for folder in built[name]:
             _remove(folder)
     number = len(built[name])
     what = f"{name}: {number} environments are removed" if number > 1 else f"{name} is removed"
-    shared = found.size - found.size_alone
-    return f"{what}, which frees {size_text(found.size_alone)}" + (
+    shared = on_disk.size - on_disk.size_alone
+    return f"{what}, which frees {size_text(on_disk.size_alone)}" + (
         f"; the other {size_text(shared)} stay, since uv's cache or another environment has these files too"
         if shared else "") + "."
 

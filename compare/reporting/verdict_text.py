@@ -28,9 +28,9 @@ def of_no_difference(result: Result) -> str:
     decided = {difference.differs is not None for difference in result.differences}
     if True not in decided:
         return "No number could be compared."
-    found = "No difference was found in the losses and accuracies" if decided == {True} else \
+    sentence = "No difference was found in the losses and accuracies" if decided == {True} else \
         "No difference was found in the numbers that could be compared"
-    return f"{found}, but a step is unexplained." if result.unexplained else f"{found}."
+    return f"{sentence}, but a step is unexplained." if result.unexplained else f"{sentence}."
 
 
 def no_difference(result: Result) -> str:

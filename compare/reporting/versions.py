@@ -29,9 +29,9 @@ def environments() -> tuple[Table, str]:
     table, sizes = Table("framework", "Python", "on disk", "what it is"), {}
 
     def on_disk(folders: Iterable[Path]) -> str:
-        found = files(folders)
-        sizes.update(found.sizes)
-        return size_text(found.size)
+        sizes_of = files(folders)
+        sizes.update(sizes_of.sizes)
+        return size_text(sizes_of.size)
 
     for name, old in OLD_KERAS.items():
         table.add_row(name, old.version, on_disk([old.folder]) if old.installed else "not built",

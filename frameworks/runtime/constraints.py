@@ -9,10 +9,10 @@ def constrained(value, name, settings):
     if name == "NonNeg":
         return np.maximum(value, 0)
     norms = norms_of(value, settings)
-    return value * (wanted(norms, name, settings) / (norms + EPSILON))
+    return value * (allowed(norms, name, settings) / (norms + EPSILON))
 
 
-def wanted(norms, name, settings):
+def allowed(norms, name, settings):
     """Returns the norms that a constraint of norms lets through."""
     if name == "UnitNorm":
         return 1.0

@@ -92,8 +92,8 @@ def test_attribution_follows_from_answers_and_resolved_fields(spec, holds, belon
 def test_other_versions_show_it_only_if_their_rule_does_with_the_weights_of_this_run(shown, belongs_to):
     verdict = attribution_of(LINEAR, old_rules={"round": {"keras": shown}}, keras=False, lightning=False)
     assert verdict.belongs_to == belongs_to and bool(verdict.elsewhere) is (shown is YES)
-    asked = attribution_of(LINEAR, old_rules={"round": {"keras": shown}}, keras=False, lightning=None)
-    assert asked.belongs_to == (belongs_to if shown is YES else Attribution.CANNOT_BE_ASKED)
+    unanswered = attribution_of(LINEAR, old_rules={"round": {"keras": shown}}, keras=False, lightning=None)
+    assert unanswered.belongs_to == (belongs_to if shown is YES else Attribution.CANNOT_BE_ASKED)
 
 
 def test_contrast_variant_that_shows_it_too_leaves_nothing_unexplained():

@@ -47,10 +47,10 @@ def differences_of(trained):
         cache, traces = trained(spec, faults)
         scenario = Scenario("mine", "Mine", "Why?", (Variant("a", "A", spec, "reported"),))
         measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", cache)
-        asked = difference_causes.questions(scenario, measured, ENVIRONMENTS, "shared")
-        causes = search.confirm(search.find([question for _, question in asked], cache), cache, {})
+        raised = difference_causes.questions(scenario, measured, ENVIRONMENTS, "shared")
+        causes = search.confirm(search.find([question for _, question in raised], cache), cache, {})
         explained = {difference.name: difference_causes.explained(difference, spec, [cause], ENVIRONMENTS)
-                     for (difference, _), cause in zip(asked, causes)}
+                     for (difference, _), cause in zip(raised, causes)}
         return {difference.quantity.name: explained.get(difference.name, difference) for difference in measured}
     return measure
 

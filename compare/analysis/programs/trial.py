@@ -69,9 +69,9 @@ class Trial:
                 return self.accepted(proposed, (i,), runs, item)
         for together in [*self.two(proposed, runs), *groups(proposed)]:
             if len(together) > 1 and self.removes(proposed, together, runs):
-                for some in (*combinations(together, 1), *combinations(together, 2)):  # two can undo each other
-                    fewer = tuple(i for i in together if i not in some)
-                    if fewer and set(some) <= set(together) and self.removes(proposed, fewer, runs):
+                for left_out in (*combinations(together, 1), *combinations(together, 2)):  # two can undo each other
+                    fewer = tuple(i for i in together if i not in left_out)
+                    if fewer and set(left_out) <= set(together) and self.removes(proposed, fewer, runs):
                         together = fewer
                 return self.accepted(proposed, together, runs, item)
         return Item(**item, tried=tuple(suspect.cause for suspect in proposed))  # type: ignore[arg-type]

@@ -189,9 +189,9 @@ SHAPED = {"BatchNormalization": tracked, "GroupNormalization": with_scale, "PReL
 def without_partner(run: Run, paired: Collection[str], result: Peeled) -> tuple[str, ...]:
     """The parameters without a partner of which no item says anything; not the constants, such as the mean of a
     Normalization, if the programs agree in the end."""
-    told = {change["parameter"] for item in result.items for cause in item.causes for change in cause.changes
-            if change["kind"] == "without"}
-    return tuple(name for name, parameter in run.parameters.items() if name not in paired and name not in told
+    named = {change["parameter"] for item in result.items for cause in item.causes for change in cause.changes
+             if change["kind"] == "without"}
+    return tuple(name for name, parameter in run.parameters.items() if name not in paired and name not in named
                  and (parameter.trainable or parameter.moving or not result.complete))
 
 

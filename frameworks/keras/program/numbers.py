@@ -7,14 +7,14 @@ def of_function(function):
     function = getattr(function, "__func__", function)
     if not isinstance(function, types.FunctionType) or function.__module__.split(".")[0] == "keras":
         return []
-    found = constants(function.__code__) + list(function.__defaults__ or ())
-    found += list((function.__kwdefaults__ or {}).values())
+    values = constants(function.__code__) + list(function.__defaults__ or ())
+    values += list((function.__kwdefaults__ or {}).values())
     for cell in function.__closure__ or ():
         try:
-            found.append(cell.cell_contents)
+            values.append(cell.cell_contents)
         except ValueError:  # it is not set yet
             continue
-    return numbers(found)
+    return numbers(values)
 
 
 def of_object(made):

@@ -14,7 +14,7 @@ MOST = 16
 """So many are tried."""
 
 
-def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], whose: str) -> Iterator[Suspect]:
+def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side: str) -> Iterator[Suspect]:
     """Every number of the right's operations with one of Keras's in its place; those that only one side has first."""
     given = [(operation, key, float(value)) for operation in computed if operation.kind in ARITHMETIC
              for key, value in operation.arguments.items()
@@ -25,5 +25,5 @@ def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], whose
     tried.sort(key=lambda each: (each[2] in numbers) + (each[3] in known))
     for operation, key, value, number in tried[:MOST]:
         change = with_argument(operation, "" if key.isdigit() else key, number, int(key) if key.isdigit() else -1)
-        yield Suspect((change,), f"{whose} computes with {number:g} where your {operation.kind.strip('_')} has "
+        yield Suspect((change,), f"{side} computes with {number:g} where your {operation.kind.strip('_')} has "
                       f"{value:g}.", f"{number:g} in place of {value:g}", operation.place, whole=True)

@@ -119,9 +119,9 @@ def other_operands(at: Difference) -> Iterator[Suspect]:
     expected, operation = at.expected, at.operation
     if expected is None or expected.kind not in TWO_OPERANDS or len(operation.operands) != 2:
         return
-    wanted = [at.paired.get(source) for source in expected.sources]
-    extra = [i for i, source in enumerate(operation.operands) if source not in wanted]
-    missing = [source for source in wanted if source not in operation.operands] if len(wanted) > 1 else [""]
+    partners = [at.paired.get(source) for source in expected.sources]
+    extra = [i for i, source in enumerate(operation.operands) if source not in partners]
+    missing = [source for source in partners if source not in operation.operands] if len(partners) > 1 else [""]
     if len(extra) != 1 or len(missing) != 1 or missing[0] is None:  # "" is the model's own input
         return
     yield Suspect(({"kind": "operand_from", "operation": operation.key, "number": extra[0],

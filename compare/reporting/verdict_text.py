@@ -76,28 +76,38 @@ def line(result: Result, verdict: Verdict) -> str:
 
 
 def detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
-    """Returns which frameworks show the behaviour, which do not, and which initialization they trained from."""
-    with_behaviour, without = listed(map(title, verdict.with_behaviour)), listed(map(title, verdict.without), "or")
+    """Returns which frameworks show the behaviour, which do not, and which initialization they trained from.
+
+    A framework without a number, as one that refuses the training, is named beside those that do not show it.
+    """
+    with_behaviour, without = listed(map(title, verdict.with_behaviour)), _without(result, behaviour, verdict)
     same = "from the same initial weights and on the same batches" if result.init == "shared" else \
         "each from its own initial weights"
     what = behaviour.title
     details: dict[str, str] = {
         Attribution.UNIVERSAL: f"{what} with {with_behaviour} alike, {same}",
-        Attribution.NOT_IN_THESE_VERSIONS: f"{what} by the accuracy rule of {known_of(verdict)}, but not with "
-                                           f"{without}",
-        Attribution.NOT_SHOWN: f"{what}: we did not see this with {without}. {SOMETHING_ELSE}",
-        Attribution.NOT_REPRODUCED: f"{what}: we saw this with {with_behaviour}, but not with {without}, which the "
+        Attribution.NOT_IN_THESE_VERSIONS: f"{what} by the accuracy rule of {known_of(verdict)}, but not {without}",
+        Attribution.NOT_SHOWN: f"{what}: we did not see this {without}. {SOMETHING_ELSE}",
+        Attribution.NOT_REPRODUCED: f"{what}: we saw this with {with_behaviour}, but not {without}, which the "
                                     f"question is about. {SOMETHING_ELSE}",
-        Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', but not with {without}' if verdict.without else ''}"
+        Attribution.UNEXPLAINED: f"{what} with {with_behaviour}{f', but not {without}' if verdict.without else ''}"
                                  f", {same}{_at_stage(result, verdict)}",
-        Attribution.CHANCE: f"{what} with {with_behaviour}, but not with {without}; `init=shared` gives all the same "
+        Attribution.CHANCE: f"{what} with {with_behaviour}, but not {without}; `init=shared` gives all the same "
                             "initial weights and batches, and `seeds=5` shows how much the numbers vary",
         Attribution.NOTHING_TO_COMPARE: f"{what} with {with_behaviour}; " +
                     (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unanswered else
                      "no other framework was run"),
         Attribution.CANNOT_BE_ASKED: f"whether {what}: no answer ({reasons(result, behaviour)})",
     }
-    return details.get(verdict.belongs_to, f"{what} with {with_behaviour}, but not with {without}, {same}")
+    return details.get(verdict.belongs_to, f"{what} with {with_behaviour}, but not {without}, {same}")
+
+
+def _without(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
+    """The frameworks that do not show a behaviour, as in `with A or B (refused)`."""
+    answers = result.answers[behaviour.name]
+    names = [title(name) if answers[name].holds is False else f"{title(name)} ({answers[name].note})"
+             for name in verdict.without]
+    return f"with {listed(names, 'or')}"
 
 
 def _cleared_frameworks(verdict: Verdict) -> str:

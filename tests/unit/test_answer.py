@@ -132,9 +132,10 @@ def test_verdict_and_detail_for_every_attribution(spec, holds, verdict, names):
 
 
 def test_refused_training_counts_as_evidence_and_missing_answer_does_not():
-    for reason, counted in ((SHORT, False), (REFUSED, True), (Reason(ReasonKind.UNDEFINED, 3), True)):
+    for reason, note in ((SHORT, ""), (REFUSED, "refused"), (Reason(ReasonKind.UNDEFINED, 3), "undefined at step 3")):
         detail = summary(make_result(make_scenario(), by_framework(True, None, False), reason)).detail
-        assert (f"but not with {LIGHTNING} or the NumPy reference," in detail) is counted
+        counted = bool(note)
+        assert (f"but not with {LIGHTNING} ({note}) or the NumPy reference," in detail) is counted
         assert (LIGHTNING in detail) is counted
 
 

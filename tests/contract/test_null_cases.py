@@ -110,7 +110,7 @@ class Case:
         model = realization(*faults).Model(to_json(self.spec), (0, len(self.spec.layers)), self.x.shape[1:], job)
         model.set_weights(self.weights)
         arrays = {f"probe/0/{name}": value for name,
-                  value in probed(model, self.x, self.y, self.optimizer_state).items()}
+                  value in probed(model, (self.x, self.y), self.optimizer_state).items()}
         checksums = np.array([mark(labels) for labels in model.at("labels", self.labels)])
         facts = {"outcome": {"kind": "finished"}, "init": "shared", "steps_per_epoch": 1, "spec": to_json(self.spec),
                  "hashes": {"data": "", "order": "", "initialization": ""}}
@@ -194,7 +194,7 @@ def random_case(draw, dataset):
                             {"settings": {"dtype": "float32"}, "seed": int(draw.integers(1000)), "init": "shared"})
     for _ in range(draw.integers(1, 12)):
         rows = draw.integers(len(x), size=spec.training.batch_size)
-        last = probed(model, x[rows], y[rows], model.get_optimizer_state())
+        last = probed(model, (x[rows], y[rows]), model.get_optimizer_state())
     batches = draw.integers(len(x), size=(5, spec.training.batch_size))
     state = model.get_weights(), model.get_optimizer_state(), x[batches[0]], y[batches[0]]
     labels = [y[rows] for rows in batches]

@@ -61,7 +61,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     at = difference(comparison, left, right, pairs)
     if at is None or not is_port(left, right):
         return list(of_one_framework(comparison.left, comparison.right, left, right))
-    proposed: list[Suspect] = []
+    proposed = list(along_another_axis([at.operation]))  # before its input is moved, which has the same effect here
     for propose in (masked, reset, last_of_both, bag_of_words, other_rows, reshaped, padded, always_in_training_mode,
                     normalized, set_differently, activated, reduced, concatenated, moved, not_called, split_otherwise,
                     transposed, parts_exchanged, added_in_another_order, other_operands, taken_before_activation,
@@ -71,7 +71,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     partner = at_partner(at, inside)
     if partner:
         proposed += [*padded(partner), *normalized(partner), *set_differently(partner)]
-    return [*proposed, *along_another_axis(inside), *split_in_another_order(inside), *scaled(at, inside),
+    return [*proposed, *along_another_axis(inside[1:]), *split_in_another_order(inside), *scaled(at, inside),
             *tied(right, pairs, {each.layer for each in inside}),
             *other_numbers(inside, at.keras_layer.numbers if at.keras_layer else (), "Keras's layer"),
             *directions(at, inside), *step_before(at), *attention(at, inside), *unbiased(inside),

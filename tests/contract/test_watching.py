@@ -57,11 +57,12 @@ def scripts(worker, dataset, folder):
             environment = dict(os.environ, KERAS_BACKEND=FRAMEWORKS[framework].backend or "tensorflow",
                                CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", NPROC="1",
                                XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
-            subprocess.run([ENVIRONMENTS[old].python if old else sys.executable, "-I",
-                            Path(__file__).parents[1].joinpath(
-                "plain_scripts.py"), MODULES.get(framework) or FRAMEWORKS[framework].module, folder / "script.npz",
-                result, *(f"{model}-{init}" for model, init in cases(framework))],
-                check=True, env=environment, capture_output=True)
+            script = Path(__file__).parents[1] / "plain_scripts.py"
+            done = subprocess.run([ENVIRONMENTS[old].python if old else sys.executable, "-I", script,
+                                   MODULES.get(framework) or FRAMEWORKS[framework].module, folder / "script.npz",
+                                   result, *(f"{model}-{init}" for model, init in cases(framework))],
+                                  env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
             reported[framework] = json.loads(result.read_text())
         return reported[framework]
     return run

@@ -79,7 +79,7 @@ def distributions(places: tuple[str, ...]) -> list[str]:
 
 def program() -> str:
     """A hash of all files of this program."""
-    paths = (path for package in ("compare", "frameworks", "scenarios") for path in sorted((HOME / package).rglob("*")))
+    paths = (path for package in OURS for path in sorted((HOME / package).rglob("*")))
     return _content_of((path for path in paths if path.is_file() and "__pycache__" not in path.parts), HOME)
 
 

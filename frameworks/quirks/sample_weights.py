@@ -6,8 +6,15 @@ from frameworks.quirks.conditions import huber_or_binary, numbered, squared_or_a
 from frameworks.quirks.rule import field, keras, reference, torch, torchmetrics
 
 TORCH_LOSS, FUNCTIONS = "torch/nn/modules/loss.py", "torch/nn/functional.py"
-KERAS_DIVISOR, WEIGHTED_METRICS = "keras/src/losses/loss.py:153", "keras/src/trainers/compile_utils.py:351"
+KERAS_DIVISOR = "keras/src/losses/loss.py:153"
 NO_WEIGHTS = "no textbook defines it: Keras's value"
+
+IN_ACCURACY = (
+    keras(value=False, evidence="keras/src/trainers/compile_utils.py:351: only weighted_metrics get the weights"),
+    torchmetrics(value=False, evidence="torchmetrics/functional/classification/stat_scores.py:339: it takes no weights "
+                                       "of samples"),
+    reference(value=False, evidence=NO_WEIGHTS))
+"""Whether the accuracy has weights, be they those of classes or of samples."""
 
 FIELDS = (
     field("ClassWeights.divisor", "loss", in_textbooks=False, rules=(
@@ -27,11 +34,7 @@ FIELDS = (
               explanation="the loss of the test set has the class weights too, Keras's validation loss has none",
               fix="use a loss without weights in `validation_step`"),
         reference(value=False, evidence=NO_WEIGHTS))),
-    field("ClassWeights.in_accuracy", "metric", in_textbooks=False, rules=(
-        keras(value=False, evidence=WEIGHTED_METRICS + ": only weighted_metrics get the weights"),
-        torchmetrics(value=False, evidence="torchmetrics/functional/classification/stat_scores.py:339: it takes no "
-                                           "weights of samples"),
-        reference(value=False, evidence=NO_WEIGHTS))),
+    field("ClassWeights.in_accuracy", "metric", in_textbooks=False, rules=IN_ACCURACY),
     field("SampleWeights.divisor", "loss", in_textbooks=False, rules=(
         keras(value="samples", evidence=KERAS_DIVISOR),
         torch(value="weights", when=squared_or_absolute, evidence=FUNCTIONS + ":4367, :4289",
@@ -42,9 +45,5 @@ FIELDS = (
         torch(value="samples", convention=True,
               evidence=TORCH_LOSS + ":1235: its weights are those of classes; reduction=\"none\", then the mean"),
         reference(value="samples", evidence=NO_WEIGHTS))),
-    field("SampleWeights.in_accuracy", "metric", in_textbooks=False, rules=(
-        keras(value=False, evidence=WEIGHTED_METRICS + ": only weighted_metrics get the weights"),
-        torchmetrics(value=False, evidence="torchmetrics/functional/classification/stat_scores.py:339: it takes no "
-                                           "weights of samples"),
-        reference(value=False, evidence=NO_WEIGHTS))),
+    field("SampleWeights.in_accuracy", "metric", in_textbooks=False, rules=IN_ACCURACY),
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from compare.execution import registered
-from compare.execution.cache import cache_folder
+from compare.execution.cache import environments_folder
 from compare.execution.disk import files, size_text
 from compare.execution.environments import OLD_KERAS
 from compare.execution.errors import UsageError
@@ -19,11 +19,6 @@ from scenarios.spec.checks import nearest
 
 LOCKS = "locks"
 """The name of all environments that `upgrade` has built for lock files, as `environments remove` takes it."""
-
-
-def environments_folder() -> Path:
-    """The folder in which every environment is built."""
-    return cache_folder() / "environments"
 
 
 def locks_folder() -> Path:

@@ -12,3 +12,8 @@ def cache_folder() -> Path:
     custom = {"darwin": "~/Library/Caches", "win32": "~/AppData/Local"}.get(sys.platform, "~/.cache")
     xdg = os.environ.get("XDG_CACHE_HOME", "")  # its specification says to ignore relative paths
     return Path(xdg if os.path.isabs(xdg) else os.path.expanduser(custom), "keras-or-me")
+
+
+def environments_folder() -> Path:
+    """The folder in which every environment is built."""
+    return cache_folder() / "environments"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Iterable, Iterator, Protocol, Sequence
 
 import frameworks
-from compare.execution.cache import cache_folder
+from compare.execution.cache import cache_folder, environments_folder
 from compare.execution.errors import UsageError
 from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
@@ -56,7 +56,7 @@ class Environment:
 
     @property
     def folder(self) -> Path:
-        return cache_folder() / "environments" / self.name
+        return environments_folder() / self.name
 
     @property
     def python(self) -> Path:

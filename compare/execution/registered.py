@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Mapping
 
-from compare.execution.cache import cache_folder
+from compare.execution.cache import environments_folder
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.errors import UsageError
 from compare.execution.files import write_text
@@ -89,7 +89,7 @@ REGISTERED: dict[str, Registered] = {}
 
 def register() -> Path:
     """The file of registered environments."""
-    return cache_folder() / "environments" / "registered.json"
+    return environments_folder() / "registered.json"
 
 
 def load() -> None:

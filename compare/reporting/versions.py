@@ -12,6 +12,7 @@ from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.version_history import Boundary
 from compare.execution import built
+from compare.execution.cache import environments_folder
 from compare.execution.disk import files, size_text
 from compare.execution.environments import OLD_KERAS
 from compare.execution.registered import REGISTERED
@@ -43,7 +44,7 @@ def environments() -> tuple[Table, str]:
         table.add_row(built.LOCKS, "", on_disk(locks), f"{len(locks)} environments that `upgrade` has built")
     if not sizes:
         return table, "Nothing is built."
-    return table, f"On disk, {size_text(sum(sizes.values()))} in {built.environments_folder()}; a file that several " \
+    return table, f"On disk, {size_text(sum(sizes.values()))} in {environments_folder()}; a file that several " \
         "share counts once. `environments remove NAME` removes what was built."
 
 

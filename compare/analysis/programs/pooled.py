@@ -63,10 +63,9 @@ def pooling_before(layer: Layer, run: Run) -> Operation | None:
 
 def before(layer: Layer, run: Run) -> Operation | None:
     """The operation that computes what a layer gets, apart from its form."""
-    operations = {operation.key: operation for operation in run.operations}
     operation = next((each for each in run.operations if each.layer == layer.path), None)
     while operation and len(operation.sources) == 1:
-        operation = operations[operation.sources[0]]
+        operation = run.operation(operation.sources[0])
         if operation.kind not in BETWEEN:
             return operation
     return None

@@ -1,7 +1,6 @@
 """Recording changes nothing: a plain user script and the recorded trial report the same numbers."""
 
 import json
-import os
 import subprocess
 import sys
 from itertools import product
@@ -12,7 +11,7 @@ import pytest
 from plain_scripts import MODELS
 from test_old_keras import ERAS, RACING
 
-from compare.execution import initialization
+from compare.execution import inherited, initialization
 from compare.execution.environments import ENVIRONMENTS
 from frameworks import FRAMEWORKS
 from frameworks.runtime import batching, samples, watch
@@ -54,9 +53,9 @@ def scripts(worker, dataset, folder):
                     arrays.update({f"{model} weight {i}": weights[name] for i, name in enumerate(weights.files)})
             np.savez(folder / "script.npz", **arrays)
             result = folder / f"{framework}.json"
-            environment = dict(os.environ, KERAS_BACKEND=FRAMEWORKS[framework].backend or "tensorflow",
-                               CUDA_VISIBLE_DEVICES="", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", NPROC="1",
-                               XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
+            # not all of this process's: TensorFlow 2, once imported, sets TF2_BEHAVIOR, and TensorFlow 1 obeys it
+            environment = {**inherited.variables(FRAMEWORKS[framework].backend or "tensorflow", 1, str(folder)),
+                           "CUDA_VISIBLE_DEVICES": ""}
             script = Path(__file__).parents[1] / "plain_scripts.py"
             done = subprocess.run([ENVIRONMENTS[old].python if old else sys.executable, "-I", script,
                                    MODULES.get(framework) or FRAMEWORKS[framework].module, folder / "script.npz",

@@ -17,6 +17,9 @@ from frameworks import FRAMEWORKS as FRAMEWORK_NAMES
 from frameworks.runtime import trace
 from scenarios.spec.fields import to_json
 
+pytest_plugins = ("short_runs",)
+"""Modules of this folder with fixtures that several files use."""
+
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its processes, and output would be wrapped
 # What jax compiled is kept for the session: otherwise every training of the same spec would compile it again.
 JAX = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}

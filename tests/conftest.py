@@ -17,7 +17,7 @@ from frameworks import FRAMEWORKS as FRAMEWORK_NAMES
 from frameworks.runtime import trace
 from scenarios.spec.fields import to_json
 
-pytest_plugins = ("short_runs",)
+pytest_plugins = ("short_runs", "stored_trainings")
 """Modules of this folder with fixtures that several files use."""
 
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its processes, and output would be wrapped

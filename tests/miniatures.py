@@ -1,7 +1,9 @@
 """Miniature datasets in every layout, for the tests of data and of layouts."""
 
 import gzip
+import io
 import os
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compare.execution import data, mnist_files
+from compare.execution import data, download, mnist_files
 
 Arrays = dict[str, Any]
 Write = Callable[[Path, Arrays], None]
 
-ROOT = Path(__file__).parents[1]
 MNIST_DIR = os.environ.get("MNIST_DIR", "")
 real_mnist = pytest.mark.skipif(not MNIST_DIR, reason="set MNIST_DIR to a folder with the official MNIST files")
 
@@ -79,3 +80,26 @@ def refusal(*arguments: str) -> str:
 
 def flipped(content: bytes, at: int) -> bytes:
     return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
+def fake_network(monkeypatch: pytest.MonkeyPatch, serve: Callable[[str], bytes]) -> list[str]:
+    """Replaces the network: `serve` returns the bytes of an address, or raises. Returns the requested addresses."""
+    requested: list[str] = []
+
+    def urlopen(address: str, timeout: float) -> io.BytesIO:
+        requested.append(address)
+        return io.BytesIO(serve(address))
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    return requested
+
+
+def gzipped_files(monkeypatch: pytest.MonkeyPatch, arrays: dict[str, np.ndarray]) -> dict[str, bytes]:
+    """The four files of a mirror by name, gzipped; their sizes become the expected ones."""
+    files = {f"{name}.gz": gzip.compress(idx(array)) for name, array in zip(mnist_files.IDX, arrays.values())}
+    monkeypatch.setattr(download, "SIZES", tuple(map(len, files.values())))
+    return files
+
+
+def modification_times(dataset: data.Dataset) -> dict[str, int]:
+    return {part: (dataset.folder / f"{part}.npy").stat().st_mtime_ns for part in data.PARTS}

@@ -28,6 +28,20 @@ def compare(place, *arguments, **changes):
     return child.returncode, child.stdout, child.stderr
 
 
+def run_python(code: str, **environment: str) -> str:
+    """The standard output of a new interpreter in the root of the repository."""
+    child = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=HOME,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert child.stderr == ""
+    return child.stdout.strip()
+
+
 def is_running(pid):
     """Whether a process exists and is not a zombie."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout

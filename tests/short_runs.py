@@ -17,7 +17,7 @@ SCENARIO = Scenario("mine", "Mine", "Is it?", tuple(
                                Training(200, 32)), "reported") for n in range(6)), ())
 """
 LONG = ("scenario=mine.py", "data=sample", "frameworks=reference")
-"""A run of some seconds, whose scenario `mine` writes."""
+"""A run of some seconds; the fixture `mine` writes its scenario."""
 
 
 def trial(name, epochs=2):
@@ -27,5 +27,6 @@ def trial(name, epochs=2):
 
 @pytest.fixture
 def mine(tmp_path):
+    """A folder with the scenario of the longer run, mine.py."""
     (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")
     return tmp_path

@@ -16,7 +16,7 @@ from typing import Iterable, Sequence
 LEVEL = 0.95
 """The confidence level of intervals; 1 - LEVEL is also the size of each of the two one-sided tests. With 3 to 10
 initializations, intervals miss in at most 5 % of cases where numbers are normally distributed or have heavier tails,
-and in up to 7 % where they are uniformly distributed, as measured by tests/unit/test_statistics.py."""
+and in up to 7 % where they are uniformly distributed, as measured by tests/unit/test_statistics_error_rates.py."""
 FEWEST = 3  # the fewest pairs or seeds for which a result is returned
 ROUNDING = 40 * sys.float_info.epsilon  # relative tolerance: numbers closer than this are equal up to rounding
 

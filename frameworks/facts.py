@@ -13,7 +13,7 @@ class OutcomeFacts(TypedDict):
     kind: str
     """A `frameworks.runtime.trace.Outcome`; a plain string in a trace that was read from a file."""
     step: int
-    """Counted from 0. nan: the first step whose loss is NaN or infinite. refused, unsupported, undefined: the first
+    """Counted from 0. nan: the first step with a NaN or infinite loss. refused, unsupported, undefined: the first
     step without a loss, which equals the number of steps that have one. finished, stopped: the number of completed
     steps. died: 0."""
     message: str
@@ -38,7 +38,7 @@ class Seconds(TypedDict):
 
 
 class Facts(TypedDict, total=False):
-    """The facts of a training. A replay has none; a training whose worker ended has only `spec` and `outcome`."""
+    """The facts of a training. A replay has none; a training of a worker that ended has only `spec` and `outcome`."""
 
     spec: dict[str, Any]
     """As the job gave it; `compare.execution.facts.spec_of` decodes it."""

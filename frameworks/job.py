@@ -70,7 +70,7 @@ class Job(TypedDict, total=False):
     out: str
     """Where the trace is written."""
     of: str
-    """For a replay: the trace whose recorded states are taken."""
+    """For a replay: the trace with the recorded states that are taken."""
     on: int
     """For a replay of one recorded state: so many steps are taken in a row from it."""
     layers: Mode

@@ -55,7 +55,7 @@ class Watch(Protocol):
         """`Training.printed_rate` of the spec: whether the reported metrics have the learning rate, and which."""
 
     def starts(self, epoch: int) -> None:
-        """Called before an epoch, counted from 0, whose learning rate is set only now."""
+        """Called before an epoch, counted from 0, after its learning rate is set."""
 
     def at_step(self, epoch: int, step: int) -> None:
         """Called after `step` steps of an epoch, counted from 0, where the framework can be observed there."""

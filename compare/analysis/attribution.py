@@ -13,7 +13,7 @@ from compare.analysis.statistics import unpaired
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment, Environments
 from frameworks.quirks.resolution import known, quirks
-from frameworks.quirks.rule import DefaultRule
+from frameworks.quirks.rule import PUBLISHED, DefaultRule
 from frameworks.quirks.rules import WITHOUT_REFERENCE_VALUE
 from scenarios.scenario import Behaviour
 from scenarios.spec import Spec
@@ -165,11 +165,11 @@ def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
     if all(_without_reference_value(suspect) for suspect in defaults):
         return Attribution.DEFAULTS_DIFFER, ""
     with_origins = [rule.origin for suspect in defaults if (rule := suspect.sources[0])]
-    if "textbook" in with_origins:
+    if PUBLISHED in with_origins:
         names = dict.fromkeys(without.origin for suspect in defaults if (without := suspect.sources[1])
-                              and suspect.sources[0] and suspect.sources[0].origin == "textbook")
+                              and suspect.sources[0] and suspect.sources[0].origin == PUBLISHED)
         departing = f"{' and '.join(names)} depart{'s' * (len(names) == 1)}"
-        return f"{departing} from the textbook definition", departing
+        return f"{departing} from the {PUBLISHED}", departing
     return " and ".join(dict.fromkeys(with_origins)), ""
 
 

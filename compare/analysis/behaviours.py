@@ -25,7 +25,7 @@ Traces = Mapping[tuple[str, int], Trace]
 """The traces of one framework by variant and seed."""
 
 INSTALLED = tuple(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "purelib", "platlib"))
-"""The folders of installed packages, such as NumPy, whose code a scenario calls but does not contain."""
+"""The folders of installed packages, such as NumPy: a scenario calls their code but does not contain it."""
 SECONDS = 60.0
 """How long a scenario's measure may take on one set of trainings."""
 LATE = f"it did not end within {SECONDS:g} s"

@@ -1,6 +1,6 @@
 """The causes of a difference in a loss or an accuracy.
 
-Each difference becomes a behaviour whose bound lies halfway between the two numbers, so that its causes are searched
+Each difference becomes a behaviour with a bound halfway between the two numbers, so that its causes are searched
 and confirmed like those of any other behaviour.
 """
 
@@ -81,7 +81,7 @@ def explained(difference: Difference, spec: Spec, causes: Sequence[Cause], envir
 
 
 def _departing(difference: Difference, fields: Sequence[Suspect], spec: Spec) -> tuple[DefaultRule, ...]:
-    """The rules whose values depart from the reference; none for a field without a reference value.
+    """The rules that depart from the reference; none for a field without a reference value.
 
     Different values of a field can both be correct. A side that has the reference's number does not depart in anything
     that matters here: softmax computed in the loss from logits is another definition than a softmax layer, but gives

@@ -104,7 +104,7 @@ def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch
         return replace(undecided, reason=f"{names} {'has' if len(missing) == 1 else 'have'} no number")
     if initialization != "shared" and min(len(left), len(right)) < FEWEST:
         return replace(undecided, reason=f"each has its own initialization; with seeds={FEWEST} or more, a difference "
-                                         "can be told from chance")
+                                         "can be distinguished from chance")
     if not isfinite(rounding) and not all(map(isnan, values)):
         return replace(undecided, reason="rounding alone moves it to infinity or to nan")
     if all(map(isfinite, values)) and rounding >= max(abs(value) for value in values):
@@ -115,7 +115,7 @@ def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch
 
 
 def _counted(quantity: Quantity, trace: Trace) -> float:
-    """The effect of samples whose outputs tie on a test accuracy; 0 for other quantities, and with few samples."""
+    """The effect of samples with tied outputs on a test accuracy; 0 for other quantities, and with few samples."""
     n = trace.arrays.get("correct/test", np.zeros(0)).size if quantity.array == "evaluated/test/accuracy" else 0
     return SAMPLES / n if n >= FEWEST_COUNTED else 0.0
 

@@ -26,7 +26,7 @@ def explained(divergence: FirstDivergence, pair: tuple[Trial, Trial], steps: Map
               again: Again) -> tuple[FirstDivergence, list[explanation.Unconfirmed]]:
     """The divergence at its exact step, where that can be found, and an explanation of each stage that differs there.
 
-    Where the outputs differ, it names the first layer whose outputs do.
+    Where the outputs differ, it names the first layer with different outputs.
     """
     divergence, longer = narrowed(divergence, pair, again) if divergence.owner else \
         hidden(divergence, pair, steps, again)

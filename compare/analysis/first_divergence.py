@@ -38,7 +38,7 @@ class FirstDivergence:
     states: int
     """The number of recorded states at which both sides took a step."""
     owner: str = ""
-    """The side whose recorded state the step starts from; empty where no step differs or none was compared."""
+    """The side with the recorded state that the step starts from; empty where no step differs or none was compared."""
     tensors: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False, compare=False)
     """The tensors of the stages that differ, as (left, right)."""
     unseen: tuple[str, ...] = ()

@@ -1,5 +1,4 @@
-"""The first layer whose outputs differ, where two sides have different outputs in a training step or in the evaluation
-before it.
+"""The first layer with different outputs, where two sides differ in a training step or in the evaluation before it.
 
 Both sides repeat the forward pass from the same recorded state, and return the outputs of every layer. The first layer
 that differs above rounding is named: the layers before it match, so that both had the same inputs.
@@ -33,7 +32,7 @@ MODES: Mapping[str, Mode] = {"forward": "training", "evaluation": "evaluation"}
 
 def named(stages: Iterable[StageResult], sides: tuple[Trial, Trial], specs: tuple[Spec, Spec], owner: Trial,
           trace: Trace, steps: Steps, again: Again) -> list[StageResult]:
-    """The stages of a step; one that compares outputs, and differs, has the first layer whose outputs differ.
+    """The stages of a step; one that compares outputs, and differs, has the first layer with different outputs.
 
     `specs` are those of the `sides`, resolved. `owner`, `trace` and `steps` belong to the training that recorded the
     state.

@@ -15,7 +15,7 @@ from frameworks.reference.layers import FORWARD, IN_TRAINING, after, forward
 from scenarios.spec import Activation, BatchNormalization, Spec
 
 BOUNDED = ("sigmoid", "softmax", "tanh")
-"""Activations whose outputs lie between -1 and 1."""
+"""Activations with outputs between -1 and 1."""
 
 Arrays = Mapping[str, np.ndarray]
 

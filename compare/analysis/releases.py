@@ -36,7 +36,7 @@ class Location:
     package: str = ""
     """The package that makes it alone; empty if none was found that does."""
     kept: Side = Side.OLD
-    """The environment whose other packages stood beside it."""
+    """The environment that the other packages were taken from."""
     before: str = ""
     """The last release that was seen without the change …"""
     after: str = ""

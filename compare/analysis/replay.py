@@ -36,9 +36,9 @@ NUDGES, MORE = 2, 16
 `NUDGES` times always, and `MORE` times before a difference is reported, because a rare jump, as at the kink of an
 activation, may need many replays to be met."""
 MOST = 0.1
-"""Share of the change of a weight within a segment. Weights whose tolerance is larger are not compared."""
+"""Share of the change of a weight within a segment. Weights with a larger tolerance are not compared."""
 SHARE = 0.01
-"""Share of a step's loss. A step whose tolerance is larger counts as not compared."""
+"""Share of a step's loss. A step with a larger tolerance counts as not compared."""
 MULTIPLICATIONS = 2e10
 """Multiplications in the forward passes of one replay. Of a training that needs more, only some segments are replayed.
 """
@@ -149,8 +149,8 @@ def _comparable(segment: _Segment) -> np.ndarray:
 
 @np.errstate(invalid="ignore")
 def _differences(segment: _Segment, losses: np.ndarray, first: int) -> list[StageResult]:
-    """The first step of the segment whose loss differs above rounding; if none does, the largest difference of the
-    weights and the optimizer state at its end."""
+    """The first step of the segment with a loss that differs by more than rounding; if none does, the largest
+    difference of the weights and the optimizer state at its end."""
     difference = np.abs(losses - segment.losses)
     places = np.flatnonzero(_comparable(segment) & ~(difference <= segment.tolerance))
     if places.size:

@@ -148,7 +148,7 @@ def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:
     n, ends = trace["correct/test"].size, trace["epoch"] - 1
     if "restored" in trace:
         ends = np.append(ends[:-1], trace["restored"] - 1)
-    ties = {"test/accuracy": 2 / n / FACTOR}  # two samples whose outputs tie can count as correct or as wrong
+    ties = {"test/accuracy": 2 / n / FACTOR}  # two samples with tied outputs can count as correct or as wrong
     by_rule = trace[f"accuracy_by_rule/test/{rule}"] if rule else evaluated["test/accuracy"]
     known = np.isfinite(evaluated["test/accuracy"])
     yield worst("evaluation", "test/accuracy", evaluated["test/accuracy"][known], by_rule[known], ties)

@@ -17,7 +17,7 @@ from frameworks.reference.model import Model
 
 
 class LargestFirst(np.ndarray):
-    """An array whose rows are summed one number at a time, the largest first: small numbers are rounded away."""
+    """An array with rows that are summed one number at a time, the largest first: small numbers are rounded away."""
 
     order = -1
 
@@ -31,7 +31,7 @@ class LargestFirst(np.ndarray):
 
 
 class SmallestFirst(LargestFirst):
-    """An array whose rows are summed one number at a time, the smallest first: little is rounded away."""
+    """An array with rows that are summed one number at a time, the smallest first: little is rounded away."""
 
     order = 1
 

@@ -25,7 +25,7 @@ NAMES = {"data": "data", "initialization": "initialization", "forward": "outputs
 
 @dataclass(frozen=True)
 class FirstLayer:
-    """The first layer whose outputs differ, in a training step or in the evaluation before it: those of all layers
+    """The first layer with different outputs, in a training step or in the evaluation before it: those of all layers
     before it match."""
 
     position: int
@@ -62,7 +62,7 @@ class StageResult:
     reason: str = ""
     """Why the two sides cannot be compared here; empty where they can."""
     layer: FirstLayer | None = None
-    """Of the forward stage and of an evaluation: the first layer whose outputs differ, where that is known."""
+    """Of the forward stage and of an evaluation: the first layer with different outputs, where that is known."""
     layer_reason: str = ""
     """Why that layer is not known, if it was searched."""
 

@@ -168,7 +168,7 @@ def _error(numbers: Sequence[float], size: float) -> float:
 @functools.cache
 def _quantile(freedom: int, level: float = LEVEL) -> float:
     """The two-sided quantile of Student's t at a level."""
-    from scipy import special  # imports and evaluates faster than scipy.stats, whose t calls it
+    from scipy import special  # imports and evaluates faster than scipy.stats.t, which calls it
     return float(special.stdtrit(freedom, (1 + level) / 2))
 
 

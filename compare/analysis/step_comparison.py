@@ -116,7 +116,7 @@ def explanations_of(run: Result, pairs: Mapping[str, tuple[Trial, Trial]], steps
 
 def _with_layer(difference: UnexplainedDifference, steps: Mapping[Trial, Steps],
                 again: step_replays.Again) -> UnexplainedDifference:
-    """An unexplained difference with the first layer whose outputs differ from the reference's, if it has one."""
+    """An unexplained difference with the first layer that has other outputs than the reference, if there is one."""
     trial = next(trial for trial in steps if (trial.variant, trial.framework) ==
                  (difference.variant, difference.framework))
     spec = resolved_spec(trial.spec, again.environments[trial.framework], trial.init)

@@ -90,7 +90,7 @@ def of_real_frameworks(candidates: Iterable[Trial], environments: Environments) 
 
 def with_facts(replay: Trace, trace: Trace) -> Trace:
     """The arrays of a replay with those of a training that it does not repeat: the batch checksums, initial weights,
-    reported losses and the epoch whose weights were restored; and with its facts."""
+    reported losses and the epoch that weights were restored from; and with its facts."""
     kept = {name: value for name, value in trace.arrays.items()
             if name.startswith(("state/0/weight/", "batch_checksum/")) or name in ("reported/train/loss", "restored")}
     return Trace(trace.facts, {**replay.arrays, **kept})

@@ -24,7 +24,7 @@ COUNTED = {"accuracy": "accuracy_by_rule/argmax", "evaluated/accuracy": "accurac
 
 def compare_evaluation(left: Mapping[str, np.ndarray], right: Mapping[str, np.ndarray],
                        noises: Mapping[str, float] | None, step: Mapping[str, StageResult]) -> StageResult:
-    """The evaluation stage, without the arrays whose difference already follows from a stage of the training step.
+    """The evaluation stage, without the arrays that must differ because a stage of the training step does.
 
     It never matches where arrays were left out for that reason. The loss after the step is computed at the new weights
     and is compared only where the update matches.

@@ -10,7 +10,7 @@ REPORTED = "reported/train/accuracy"
 
 
 class ByRule:
-    """A trace whose reported accuracy is replaced by the accuracy of the evaluated weights under another rule."""
+    """A trace with the accuracy of the evaluated weights under another rule, in place of its reported accuracy."""
 
     def __init__(self, trace: Trace, rule: str) -> None:
         self.trace, self.rule = trace, rule
@@ -43,7 +43,7 @@ class Recounted:
 
 
 class Copies:
-    """A trace whose arrays are writable copies."""
+    """A trace with writable copies of its arrays."""
 
     def __init__(self, trace: Trace | ByRule) -> None:
         self.trace = trace

@@ -57,7 +57,7 @@ def reversed_units(orders: Orders, arrays: Arrays) -> dict[str, np.ndarray]:
     """Weights, optimizer state or a probe with inputs and hidden units in reverse order; the function is its own
     inverse.
 
-    An array whose shape is not that of its layer is unchanged: another comparison reports it.
+    An array with another shape than its layer is unchanged: another comparison reports it.
     """
     result = dict(arrays)
     for name, value in arrays.items():

@@ -84,7 +84,7 @@ def _announce(trials: list[Trial], dataset: Dataset, capacity: tuple[int, int], 
 
 
 def _show(answer: Kept, home: Path, chosen: list[Scenario]) -> ExitCode:
-    """Prints the answer of an earlier run of the same command, whose files are in the folder `home` again."""
+    """Prints the answer of an earlier run of the same command; its files are in the folder `home` again."""
     from compare.reporting import console, past_runs, step_summary
     out = console.console()
     date = time.strftime("%Y-%m-%d %H:%M", time.localtime(answer.created))

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 
 class Lasting:
-    """A text stream whose failing writes are left out: after the first, everything goes nowhere."""
+    """A text stream that leaves out failing writes: after the first, everything is discarded."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream: TextIO | None = stream

@@ -1,9 +1,10 @@
 """Ends a run in which code of a user cannot be stopped from inside: native code that hangs, or code that catches all.
 
 Python handles Ctrl-C, SIGTERM and the timer of a time limit between two instructions of its main thread. A second
-process, started with the first code of a user, is told when that begins and ends, and which signals arrive: the system
-writes their numbers into its pipe, whatever the main thread does. It kills this process where its code has not ended in
-time; the workers then end too. It runs as a program in isolated mode, `python -I -S watchdog.py PID`.
+process, started with the first code of a user, is notified when that begins and ends and of the signals that arrive:
+the system writes their numbers into its pipe, whatever the main thread does. It kills this process where
+its code has not ended in time; the workers then end too. It runs as a program in isolated mode,
+`python -I -S watchdog.py PID`.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ PREFIXES = ("PYTHON", "OPENBLAS", "OMP", "MKL", "NPY")
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer from the store, whose files are in the folder of the run again."""
+    """An answer from the store; its files are in the folder of the run again."""
 
     created: float
     """In seconds since 1970."""

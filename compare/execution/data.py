@@ -79,7 +79,7 @@ def load(choice: str = "auto", directory: str | None = None) -> Dataset:
     """Loads the data set that `choice` names: finds it, verifies it and stores it in the cache folder.
 
     "auto": the content of the named folder; if none is named, MNIST where this machine already has it, else the sample,
-    with a notice. The network is never used. "mnist": the official MNIST only, downloaded if this machine lacks it.
+    with a notice. The network is never used. "mnist": the official MNIST only, downloaded if it is not on this machine.
     "sample": the sample, even if a folder is named.
     `directory`, or else the environment variable MNIST_DIR, names a folder or an mnist.npz file.
     If the cache is not writable, `folder` of the result is a temporary folder, removed when this process exits.

@@ -2,7 +2,7 @@
 beside its job.
 
 Two workers with the same identity are the same program with the same libraries on the same kind of processor. An
-identity is read from files and variables in a fraction of a second, so that a run whose trainings are all stored starts
+identity is read from files and variables in a fraction of a second, so that a run with all its trainings stored starts
 no worker. Where in doubt it differs: an installation of the same package at another time is another identity.
 """
 

@@ -33,7 +33,7 @@ def read(place: Path) -> tuple[list[Bytes], str]:
             candidates = [_idx_file(folder, name) for name in IDX]
             if files := [file for file in candidates if file]:
                 if missing := [name for name, file in zip(IDX, candidates) if not file]:
-                    raise DataError(f"{folder} lacks {' and '.join(missing)}")
+                    raise DataError(f"{folder} has no {' and no '.join(missing)}")
                 arrays = [_read_idx(file, 0x803 if "images" in file.name else 0x801) for file in files]
                 return checked(arrays, [str(file) for file in files]), f"idx files in {folder}"
         for file in (place, place / "mnist.npz"):

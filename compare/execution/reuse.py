@@ -1,9 +1,9 @@
 """What a run takes from the store, and what it puts there.
 
 A training is taken from the store where the same job was run before by the same worker program with the same packages
-on the same kind of processor (`store_key`, `identity`). Never kept are trainings whose worker ended, and refusals by a
-framework: a refusal can come from a lack of memory, which is no property of the framework. Where a training is not
-repeatable bit by bit, as on a GPU or with several threads, a stored one is one of its possible results.
+on the same kind of processor (`store_key`, `identity`). Trainings of a worker that ended are never kept, nor are
+refusals by a framework: a refusal can come from a lack of memory, which is no property of the framework. Where a
+training is not repeatable bit by bit, as on a GPU or with several threads, a stored one is one of its possible results.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Reuse:
             yield
 
     def close(self) -> None:
-        """Takes back what was kept of a worker whose packages were changed during the run; prunes the store."""
+        """Takes back what was kept of a worker if its packages were changed during the run; prunes the store."""
         identity.forget()
         with self._lock:
             added, self._added = self._added, {}

@@ -55,7 +55,7 @@ def read(folder: Path, key: str) -> Entry | None:
 
 
 def write(folder: Path, document: Mapping[str, Any], trace: Path) -> Entry:
-    """Writes the entry of a trace, whose key is that of the document. Raises OSError."""
+    """Writes the entry of a trace; its key is that of the document. Raises OSError."""
     key = digest_of(document)
     description, stored = files_of(folder, key)
     stored.parent.mkdir(exist_ok=True)

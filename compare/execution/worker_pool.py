@@ -44,7 +44,7 @@ class WorkerPool:
         self._reuse, self._workers, self._requested = reuse, dict[str, list[TrialWorker]](), dict[str, int]()
         self._closed = threading.Event()
         self.environments: dict[str, Environment] = {}
-        """What the workers report, by framework: of those that are ready, or whose report is stored."""
+        """What the workers report, by framework: of those that are ready, or have a stored report."""
         self.worker_errors: list[str] = []
         """The messages of all jobs that no worker finished, whatever they were for."""
         for framework in frameworks:

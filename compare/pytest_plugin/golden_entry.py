@@ -32,7 +32,7 @@ WIDE = 0.1
 RUN, VERSIONS, MODEL, LOSSES = "run", "versions", "model", "losses"
 """The parts of every entry."""
 BEHAVIOURS = "behaviours"
-"""A part whose rows are named without it."""
+"""A part that is not named in the names of its rows."""
 
 Entry = Mapping[str, Any]
 """Nested by names; the leaves are lines of text."""

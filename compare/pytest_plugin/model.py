@@ -55,7 +55,7 @@ def changes(old: Mapping[str, Plain], new: Mapping[str, Plain], same_versions: b
 
 
 def changed_digests(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[str]:
-    """The models, and of a spec the frameworks, whose digest is another one."""
+    """The models with another digest, and of a spec the frameworks."""
     result = []
     for name in new:
         left, right = old.get(name, {}).get(DIGEST), new[name].get(DIGEST)

@@ -91,7 +91,7 @@ class Tolerances:
 
 
 def _perturbed(job: Job, perturbation: int) -> Job:
-    """A job whose initial weights are each changed by one unit in the last place, up or down at random.
+    """A job with each initial weight changed by one unit in the last place, up or down at random.
 
     `perturbation` is the seed; 0 returns the job unchanged.
     """

@@ -61,7 +61,7 @@ class CauseRecord(TypedDict):
     chaotic: bool
     """Whether rounding alone moves losses by more than 1 %."""
     untestable: list[str]
-    """Fields whose change has no measurable effect."""
+    """Fields with no measurable effect when they are changed."""
     confirmed: list[ConfirmationRecord]
 
 

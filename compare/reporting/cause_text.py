@@ -12,12 +12,13 @@ from compare.analysis.causes.questions import Suspect
 from compare.analysis.causes.search import UNSEEN
 from compare.reporting.field_text import suspect_title
 from frameworks.keras.layers import LAYERS, TODAY
+from frameworks.quirks.rule import PUBLISHED
 from scenarios.spec.fields import ABSENT, encoded
 
 NEAR_WHOLE = 0.05
 """A share that is this close to the whole difference counts as the whole."""
 IMAGE = (28, 28, 1)
-"""A shape for calls of layers whose arguments do not depend on it."""
+"""A shape for calls of layers with arguments that do not depend on it."""
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:
@@ -166,7 +167,7 @@ def _on_side(suspect: Suspect, side: int) -> str:
     if value == ABSENT:
         return f"no {value_text(opposite)}"
     if rule is not None:
-        origin = "the NumPy reference" if rule.origin == "textbook" else rule.origin
+        origin = "the NumPy reference" if rule.origin == PUBLISHED else rule.origin
         return f"the {suspect_title(suspect)} as in {origin}"
     return value_text(value) if opposite == ABSENT else code_of(suspect.path, value)
 

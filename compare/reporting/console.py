@@ -109,7 +109,7 @@ def _wraps(out: Console) -> bool:
 
 
 def _table(*columns: str, **options: Any) -> Table:
-    """A table without vertical lines, whose cells are never cut off."""
+    """A table without vertical lines and without truncated cells."""
     return Table(*(Column(name, overflow="fold") for name in columns), box=SIMPLE_HEAD, title_justify="left",
                  caption_justify="left", pad_edge=False, padding=(0, 1, 0, 0), **options)
 

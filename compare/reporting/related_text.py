@@ -15,7 +15,7 @@ from scenarios.spec.fields import differences
 def further(result: Result, verdict: Verdict, role: str) -> list[str]:
     """Returns the titles of the further behaviours of this role, with the frameworks that show them.
 
-    A behaviour is listed if a framework that shows the first behaviour shows it too, and none of these lacks it. The
+    A behaviour is listed if a framework that shows the first behaviour shows it too, and all of these do. The
     list is empty if the first behaviour was not seen, since then there is nothing to explain or to fix.
     """
     if verdict.belongs_to in (Attribution.CANNOT_BE_ASKED, Attribution.NOT_SHOWN, Attribution.NOT_REPRODUCED):

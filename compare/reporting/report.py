@@ -118,7 +118,7 @@ def ends(variant: VariantRecord) -> list[dict[str, Any]]:
 
 
 def chance_notes(variant: VariantRecord) -> list[tuple[str, str]]:
-    """Returns (framework, note) for each framework whose first training has the accuracy of guessing at its end."""
+    """Returns (framework, note) for each framework with the accuracy of guessing at the end of its first training."""
     notes: dict[str, str] = {}
     for training in variant["trainings"]:
         losses, accuracies = ([float(value) for value in training["reported"].get(f"train/{kind}", [])

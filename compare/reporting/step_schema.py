@@ -25,7 +25,7 @@ def curve(values: Iterable[Any]) -> Curve:
 
 
 class LayerRecord(TypedDict):
-    """The first layer whose outputs differ in a training step; those of all layers before it match."""
+    """The first layer with different outputs in a training step; those of all layers before it match."""
 
     position: int
     """Its index in the layers of the spec, counted from 0."""
@@ -63,8 +63,8 @@ class StageRecord(TypedDict):
     control: Number
     """The same difference in float64 between the known defaults of both sides; null if it was not measured."""
     layer: LayerRecord | None
-    """Of the forward stage and of an evaluation, the first layer whose outputs differ; null for other stages, or if it
-    is not known."""
+    """Of the forward stage and of an evaluation, the first layer with different outputs; null for other stages, or
+    if it is not known."""
     layer_reason: str
     """Why the layer is not known; empty if it is, or was not searched."""
 

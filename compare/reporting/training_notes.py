@@ -1,4 +1,4 @@
-"""Notes on trainings whose numbers would puzzle a reader: an accuracy of guessing beside a loss that falls."""
+"""Notes on trainings with numbers that would puzzle a reader: an accuracy of guessing beside a loss that falls."""
 
 from __future__ import annotations
 

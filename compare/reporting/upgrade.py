@@ -151,7 +151,7 @@ def covered_of(measured: Measured) -> Covered:
 
 
 def smallest_loss(results: Collection[Result]) -> float | None:
-    """The relative difference of a step's loss that would have been seen in every variant whose loss is the same."""
+    """The relative difference of a step's loss that would have been seen in every variant with the same loss."""
     smallest = [FACTOR * stage.noise / abs(stage.values[0]) for result in results
                 for divergence in result.divergences.values() for stage in divergence.stages
                 if stage.name == "loss" and stage.differs is False and isinstance(stage.values[0], float)

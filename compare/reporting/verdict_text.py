@@ -10,6 +10,7 @@ from compare.reporting.cause_text import listed
 from compare.reporting.open_questions import known_of, reasons, unexplained_text
 from compare.reporting.related_text import further
 from frameworks import FRAMEWORKS
+from frameworks.quirks.rule import PUBLISHED
 from scenarios.scenario import Behaviour
 
 SOMETHING_ELSE = "The cause is something that this scenario does not contain: your data, your versions, or code " \
@@ -56,7 +57,7 @@ def line(result: Result, verdict: Verdict) -> str:
     own_setting = any(suspect.own_setting for suspect in verdict.suspects) or bool(further(result, verdict, "cure"))
     model = ", and partly your own model" if own_setting else ", not your model" if verdict.cleared else ""
     if verdict.departing:
-        return f"{verdict.departing} from the textbook definition" + (
+        return f"{verdict.departing} from the {PUBLISHED}" + (
             ", and your own model has a part in it." if own_setting else ".")
     lines: dict[str, str] = {
         Attribution.YOUR_MODEL: "This is your own model.",

@@ -118,7 +118,7 @@ def _explanation(quirk: Suspect, spec: Spec) -> str:
 
 
 def _name(name: str, environments: Environments) -> str:
-    """A framework's title; for the current Keras, whose title has no version, its name with major and minor version."""
+    """A framework's title; the current Keras has no version in its title, and is named with major and minor version."""
     if FRAMEWORKS[name].environment or name not in environments:
         return title(name)
     return f"Keras {'.'.join(environments[name]['versions']['keras'].split('.')[:2])}, today's"

@@ -55,7 +55,7 @@ def names_of(line: Line) -> set[str]:
 def source_of(name: str, path: str) -> list[str]:
     """Return the source lines of a class or function in the module file `path`; none if `name` is empty.
 
-    They are without annotations, whose names a program would have to import.
+    They are without annotations, since a program would have to import their names.
     """
     if not name:
         return []

@@ -1,6 +1,6 @@
 """The Keras module of this process, and functions for what versions of Keras name differently.
 
-`ops` is `keras.ops` in Keras 3. Older versions run on TensorFlow, whose operations `tensorflow_ops` provides under the
+`ops` is `keras.ops` in Keras 3. Older versions run on TensorFlow: `tensorflow_ops` provides its operations under the
 names of `keras.ops`.
 """
 import importlib

@@ -25,7 +25,7 @@ class EndsAtNan(object):
 
 
 class BestFromInfinity(object):
-    """EarlyStopping whose best value starts at infinity; Keras 3 starts with the first value, even NaN."""
+    """EarlyStopping with a best value that starts at infinity; Keras 3 starts with the first value, even NaN."""
 
     def on_train_begin(self, logs=None):
         super(BestFromInfinity, self).on_train_begin(logs)

@@ -32,7 +32,7 @@ OPTIMIZERS = {
                   "before_correction", "AdamAfterCorrection"),
     "Nadam": Kind(AVERAGES, {"momentum": "m", "velocity": "v"}),
 }
-"""How Keras has each kind of optimizer, in a class of the same name, whose arguments have the names of the fields.
+"""How Keras has each kind of optimizer, in a class of the same name, with arguments that have the names of the fields.
 
 `state` are its attributes since tf.keras 2.11 by the names of `frameworks.parts.optimizers`, `old_state` the slots of
 tf.keras 2.0 to 2.10; with TensorFlow 1, the variables follow the step counter in this order. `epsilon_place` is where

@@ -30,7 +30,7 @@ def loss_function(loss, activation, logits, labels, classes):
 
 
 def _require(loss, built):
-    """Raises Unsupported where a version before Keras 3 lacks the function of a loss, or one of its arguments."""
+    """Raises Unsupported where a version before Keras 3 has no function of a loss, or is missing an argument of it."""
     if loss["is"] == "Huber" and not hasattr(keras.losses, "Huber"):
         raise Unsupported("This Keras has no Huber loss.")
     if isinstance(built, KerasLoss) and built.of == "p" and loss["is"] != "Huber":

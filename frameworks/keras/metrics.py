@@ -1,6 +1,6 @@
 """Metrics of a spec as calls of Keras's classes. An unset field is an argument left out.
 
-A builder takes the metric as plain JSON and the number of outputs, and returns a call of a class whose name in `fit` is
+A builder takes the metric as plain JSON and the number of outputs, and returns a call of a class; its name in `fit` is
 that of `frameworks.parts.metrics`. `networks` instantiates the call, `codegen` renders it as source. To add a metric,
 write its builder and add it to `METRICS`. Imports no Keras.
 """

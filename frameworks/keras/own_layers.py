@@ -33,7 +33,7 @@ class Kept(keras.layers.Layer):
 
 
 class Corrected(keras.layers.BatchNormalization):
-    """BatchNormalization whose moving variance follows another estimate than Keras 3's, which divides by n."""
+    """BatchNormalization with a moving variance that follows another estimate than Keras 3's, which divides by n."""
 
     def __init__(self, layer, **arguments):
         super(Corrected, self).__init__(**arguments)

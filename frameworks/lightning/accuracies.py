@@ -51,7 +51,7 @@ class ByRule(torchmetrics.Metric):
 
 
 def metric(accuracy: Plain, weights: Plain | str, width: int) -> ByRule | Adapted:
-    """Return an accuracy whose `update` takes what that of `ByRule` takes: that of torchmetrics if the rule is unset
+    """Return an accuracy with the `update` arguments of `ByRule`: that of torchmetrics if the rule is unset
     and the accuracy has no weights.
 
     `weights` are class weights or sample weights, or `none`; `width` is the number of outputs.

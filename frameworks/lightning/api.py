@@ -29,7 +29,7 @@ def quiet(level: int) -> None:
 
 
 def lightning_of(module: Any) -> ModuleType | None:
-    """Return the package whose LightningModule an object is; None for another object.
+    """Return the package that an object's LightningModule comes from; None for another object.
 
     The two packages have classes of their own, and the Trainer of one refuses a module of the other. So a user's
     module is trained by the Trainer of the package that the user's program has imported.

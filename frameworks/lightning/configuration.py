@@ -155,7 +155,7 @@ def accuracy_rule(accuracy: Plain, weights: Plain | str, width: int) -> str | No
 
 
 def beside(optimizer: Plain) -> bool:
-    """Whether the weight decay is decoupled and must be applied outside the optimizer, whose class cannot do it."""
+    """Whether the weight decay is decoupled and must be applied outside the optimizer, since its class cannot do it."""
     decay = optimizer["weight_decay"]
     if optimizer["is"] == "AdamW":
         return class_of(optimizer) != "torch.optim.AdamW"

@@ -42,7 +42,7 @@ class StepLoss:
     """A loss in a LightningModule."""
 
     lines: tuple[Line, ...]
-    """The lines that set `loss`; a line can be a tuple of a string and `weights`, whose fields it decides."""
+    """The lines that set `loss`; a line can be a tuple of a string and `weights`, and then decides their fields."""
     module: Call | None = None
     """What `self.loss` is; None where the lines do not use it."""
     weights: tuple[float, ...] = ()

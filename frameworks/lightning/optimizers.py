@@ -73,7 +73,7 @@ def configured(spec: Plain, optimizer: Optimizer) -> Any:
 
 
 def rates_of_plateau(rate: Plain, values: Sequence[float]) -> list[float]:
-    """Return the learning rates after epochs whose monitored metric has these values.
+    """Return the learning rates after epochs with these values of the monitored metric.
 
     They are computed by PyTorch's scheduler, with an optimizer that trains nothing.
     """

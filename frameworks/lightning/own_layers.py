@@ -14,7 +14,7 @@ from frameworks.protocol import Plain
 
 
 class HardSigmoid(nn.Module):
-    """PyTorch's own, whose slope is 1/6, of a steeper or flatter input."""
+    """PyTorch's hard sigmoid, which has slope 1/6, of a steeper or flatter input."""
 
     def __init__(self, slope: float) -> None:
         super().__init__()
@@ -66,9 +66,9 @@ class Masked(nn.Module):
 
 
 def corrected(kind: Any, layer: Plain) -> Any:
-    """Return a subclass of a batch normalization whose running variance follows the variance that the layer defines.
+    """Return a subclass of a batch normalization; its running variance follows the variance that the layer defines.
 
-    `kind` is nn.BatchNorm1d or nn.BatchNorm2d, whose running variance follows the unbiased variance of the batch.
+    `kind` is nn.BatchNorm1d or nn.BatchNorm2d: their running variance follows the unbiased variance of the batch.
     """
     class Corrected(kind):
         running_var: torch.Tensor

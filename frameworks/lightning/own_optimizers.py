@@ -67,7 +67,7 @@ class AdamBeforeCorrection(torch.optim.Adam):
 
 
 class SGDRateInside(torch.optim.SGD):
-    """SGD whose momentum keeps each gradient times the rate of its step, where PyTorch's is taken times that of now."""
+    """SGD with momentum that keeps each gradient times the rate of its step; PyTorch uses the current rate."""
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> Any:

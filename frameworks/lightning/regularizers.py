@@ -1,4 +1,4 @@
-"""Regularizers of a spec in PyTorch, whose layers have none: expressions that a step adds to the loss.
+"""Regularizers of a spec in PyTorch, where layers have none: expressions that a step adds to the loss.
 
 `model` evaluates them, and `codegen` renders them as source. No PyTorch is imported.
 """

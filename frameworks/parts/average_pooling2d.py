@@ -20,13 +20,13 @@ class AveragePooling2D(LayerPart):
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
         return (
-            field("AveragePooling2D.counts_padding", "forward", in_textbooks=False, rules=(
+            field("AveragePooling2D.counts_padding", "forward", published=False, rules=(
                 keras(value=False, evidence="keras/src/backend/tensorflow/nn.py:278: tf.nn.avg_pool"),
                 torch(value=True, when=averages_over_padding, evidence="torch/nn/modules/pooling.py:766",
                       explanation="PyTorch's AvgPool2d includes the padding zeros in its means, Keras does not",
                       fix="pass `count_include_pad=False`"),
                 torch(value=False, evidence="without padding, there is nothing to count"),
-                reference(value=False, evidence="no textbook defines it: Keras's value"))),
+                reference(value=False, evidence="no publication defines it: Keras's value"))),
         )
 
     def examples(self):
@@ -39,7 +39,7 @@ def _strides(layer):
 
 
 def _counts(layer, x):
-    """Return the divisor of each mean. No textbook defines padding here; the default is Keras's, without padding."""
+    """Return the divisor of each mean. No publication defines padding here; the default is Keras's, without padding."""
     size = layer["pool_size"]
     if layer["counts_padding"]:
         return x.dtype.type(size * size)

@@ -41,7 +41,7 @@ class BatchNormalization(LayerPart):
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
         return (
-            field("BatchNormalization.epsilon", "forward", in_textbooks=False, rules=(
+            field("BatchNormalization.epsilon", "forward", published=False, rules=(
                 keras(value=1e-3, evidence="keras/src/layers/normalization/batch_normalization.py:164",
                       explanation="Keras's BatchNormalization adds 1e-3 to the variance, PyTorch's 1e-5",
                       fix="pass `epsilon=1e-5`"),
@@ -49,7 +49,7 @@ class BatchNormalization(LayerPart):
                       explanation="PyTorch's batch normalization adds 1e-5 to the variance, Keras's 1e-3",
                       fix="pass `eps=1e-3`"),
                 reference(value=1e-3, evidence="the paper gives no number: Keras's is taken"))),
-            field("BatchNormalization.momentum", "update", in_textbooks=False, rules=(
+            field("BatchNormalization.momentum", "update", published=False, rules=(
                 keras(value=0.99, evidence="keras/src/layers/normalization/batch_normalization.py:163",
                       explanation="Keras's BatchNormalization has momentum 0.99: moving statistics keep .99 of their "
                                   "value in every step, PyTorch's keep .9",

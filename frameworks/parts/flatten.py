@@ -5,7 +5,7 @@ from frameworks.parts.layer import LayerPart
 class Flatten(LayerPart):
     """Flattens pixel by pixel (`channels_last`), as in Keras, or channel by channel (`channels_first`).
 
-    No textbook defines an order, so that the reference uses Keras's by default.
+    No publication defines an order, so that the reference uses Keras's by default.
     """
 
     def forward(self, layer, x):
@@ -21,14 +21,14 @@ class Flatten(LayerPart):
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
         return (
-            field("Flatten.order", "forward", in_textbooks=False, rules=(
+            field("Flatten.order", "forward", published=False, rules=(
                 keras(value="channels_last", evidence="keras/src/layers/reshaping/flatten.py:58"),
                 torch(value="channels_first", when=channels, evidence="torch/nn/modules/flatten.py:46",
                       explanation="PyTorch flattens an image channel by channel (NCHW), Keras pixel by pixel (NHWC), "
                                   "so that the rows of the next kernel are in another order",
                       fix="permute the rows of the first kernel after Flatten, or flatten `x.permute(0, 2, 3, 1)`"),
                 torch(value="channels_last", evidence="an image without channels has one order"),
-                reference(value="channels_last", evidence="no textbook defines it: Keras's value"))),
+                reference(value="channels_last", evidence="no publication defines it: Keras's value"))),
         )
 
     def examples(self):

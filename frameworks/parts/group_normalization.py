@@ -28,7 +28,7 @@ class GroupNormalization(LayerPart):
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
         return (
-            field("GroupNormalization.epsilon", "forward", in_textbooks=False, rules=(
+            field("GroupNormalization.epsilon", "forward", published=False, rules=(
                 keras(value=1e-3, evidence="keras/src/layers/normalization/group_normalization.py:71",
                       explanation="Keras's GroupNormalization adds 1e-3 to the variance, PyTorch's 1e-5",
                       fix="pass `epsilon=1e-5`"),

@@ -23,7 +23,7 @@ class LayerNormalization(LayerPart):
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
         return (
-            field("LayerNormalization.epsilon", "forward", in_textbooks=False, rules=(
+            field("LayerNormalization.epsilon", "forward", published=False, rules=(
                 keras(value=1e-3, evidence="keras/src/layers/normalization/layer_normalization.py:108",
                       explanation="Keras's LayerNormalization adds 1e-3 to the variance, PyTorch's 1e-5",
                       fix="pass `epsilon=1e-5`"),

@@ -1,7 +1,7 @@
 """Regularizers of a layer in NumPy: what they add to the loss, and to gradients. Python 3.6 and NumPy 1.16.
 
 A layer is plain JSON. Its regularizers of weights apply to the weights of the same name, and the one of its activity to
-its outputs, whose sum is divided by the number of samples in the batch.
+its outputs, and the sum is divided by the number of samples in the batch.
 """
 import numpy as np
 

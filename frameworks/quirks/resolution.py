@@ -78,7 +78,7 @@ def checked(package: str) -> list[str]:
 
 
 def newer(environment: Environment) -> dict[str, tuple[str, str]]:
-    """Return (the installed version, the version with which the rules were checked) of every package whose installed
+    """Return (the installed version, the version with which the rules were checked) of every package with an installed
     version is newer, by package. Only major and minor version numbers are compared."""
     installed, latest = environment.get("versions", {}), _latest()
     return {package: (version, latest[package]) for package, version in installed.items()
@@ -91,7 +91,7 @@ def _latest() -> dict[str, str]:
 
 
 def not_known(spec: Spec, environment: Environment) -> dict[str, tuple[DefaultRule, DefaultRule]]:
-    """Return the unset fields whose value in the Keras version of an environment is unknown, with both candidate rules.
+    """Return the unset fields with an unknown value in the Keras version of an environment, with both candidate rules.
 
     This is the case if the version lies between two versions with which the rules were checked, and these two resolve
     the field differently. The result is by path; the rule of the older version comes first.

@@ -9,6 +9,8 @@ from typing import Any, Callable
 from frameworks.environment import Environment
 from scenarios.spec import Spec
 
+PUBLISHED = "published definition"
+"""The origin of a value that a publication defines; the NumPy reference uses it."""
 STAGES = ("data", "initialization", "forward", "loss", "gradient", "update", "metric", "evaluation", "outcome")
 """The stages of a training step at which a difference can appear first, in their order. A metric depends on the forward
 pass, not on the update; an evaluation depends on no step."""
@@ -21,7 +23,7 @@ class DefaultRule:
     framework: str
     value: Any
     origin: str
-    """Where the value comes from: textbook, Keras, Keras on TensorFlow, TensorFlow, PyTorch, Lightning, …"""
+    """Where it comes from: published definition, Keras, Keras on TensorFlow, TensorFlow, PyTorch, Lightning, …"""
     evidence: str
     """A source file and line at the versions of `rules.VERSIONS`, a paper, or documentation."""
     when: Callable[[Spec], bool] = lambda spec: True
@@ -54,13 +56,13 @@ class Field:
     """The first of `STAGES` at which two values of the field can make a difference."""
     rules: tuple[DefaultRule, ...]
     """The rules of all frameworks. The first one that holds applies."""
-    in_textbooks: bool = True
-    """Whether a textbook or paper defines a value. If none does, the reference uses the value of a framework."""
+    published: bool = True
+    """Whether a publication defines a value. If none does, the reference uses the value of a framework."""
 
 
-def field(name: str, stage: str, rules: tuple[DefaultRule, ...], in_textbooks: bool = True) -> Field:
+def field(name: str, stage: str, rules: tuple[DefaultRule, ...], published: bool = True) -> Field:
     """Return a field; its name is also set in its rules."""
-    return Field(name, stage, tuple(replace(rule, field=name) for rule in rules), in_textbooks)
+    return Field(name, stage, tuple(replace(rule, field=name) for rule in rules), published)
 
 
 keras = partial(DefaultRule, framework="keras", origin="Keras")
@@ -69,7 +71,7 @@ torch = partial(DefaultRule, framework="lightning", origin="PyTorch")
 lightning = partial(DefaultRule, framework="lightning", origin="Lightning")
 torchmetrics = partial(DefaultRule, framework="lightning", origin="torchmetrics")
 port = partial(DefaultRule, framework="lightning", origin="PyTorch", convention=True)
-reference = partial(DefaultRule, framework="reference", origin="textbook")
+reference = partial(DefaultRule, framework="reference", origin=PUBLISHED)
 
 
 def holds_in(rule: DefaultRule, environment: Environment) -> bool:

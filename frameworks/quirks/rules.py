@@ -26,5 +26,5 @@ FIELDS: tuple[Field, ...] = (*(field for name in LAYERS for field in part_of(nam
 RULES: tuple[DefaultRule, ...] = tuple(rule for field in FIELDS for rule in field.rules)
 STAGE_OF = {field.name: field.stage for field in FIELDS}
 """By Class.field, the first stage at which two values of the field can make a difference."""
-WITHOUT_REFERENCE_VALUE = tuple(field.name for field in FIELDS if not field.in_textbooks)
-"""Fields for which no textbook or paper defines a value. The reference uses the value of a framework."""
+WITHOUT_REFERENCE_VALUE = tuple(field.name for field in FIELDS if not field.published)
+"""Fields for which no publication defines a value. The reference uses the value of a framework."""

@@ -7,7 +7,7 @@ from frameworks.quirks.rule import field, keras, reference, torch, torchmetrics
 
 TORCH_LOSS, FUNCTIONS = "torch/nn/modules/loss.py", "torch/nn/functional.py"
 KERAS_DIVISOR = "keras/src/losses/loss.py:153"
-NO_WEIGHTS = "no textbook defines it: Keras's value"
+NO_WEIGHTS = "no publication defines it: Keras's value"
 
 IN_ACCURACY = (
     keras(value=False, evidence="keras/src/trainers/compile_utils.py:351: only weighted_metrics get the weights"),
@@ -17,7 +17,7 @@ IN_ACCURACY = (
 """Whether the accuracy has weights, be they those of classes or of samples."""
 
 FIELDS = (
-    field("ClassWeights.divisor", "loss", in_textbooks=False, rules=(
+    field("ClassWeights.divisor", "loss", published=False, rules=(
         keras(value="samples", evidence=KERAS_DIVISOR),
         torch(value="weights", when=numbered, evidence=TORCH_LOSS + ":1235",
               explanation="with integer labels, nn.CrossEntropyLoss divides a weighted loss by the sum of the batch's "
@@ -26,7 +26,7 @@ FIELDS = (
                   "number of samples"),
         torch(value="samples", evidence=TORCH_LOSS + ":1258, torch/nn/functional.py:3631"),
         reference(value="samples", evidence=NO_WEIGHTS))),
-    field("ClassWeights.in_test", "evaluation", in_textbooks=False, rules=(
+    field("ClassWeights.in_test", "evaluation", published=False, rules=(
         keras(value=False,
               evidence="keras/src/trainers/trainer.py:750: evaluate has no class_weight, and fit's is not given to it"),
         torch(value=True, convention=True,
@@ -34,8 +34,8 @@ FIELDS = (
               explanation="the loss of the test set has the class weights too, Keras's validation loss has none",
               fix="use a loss without weights in `validation_step`"),
         reference(value=False, evidence=NO_WEIGHTS))),
-    field("ClassWeights.in_accuracy", "metric", in_textbooks=False, rules=IN_ACCURACY),
-    field("SampleWeights.divisor", "loss", in_textbooks=False, rules=(
+    field("ClassWeights.in_accuracy", "metric", published=False, rules=IN_ACCURACY),
+    field("SampleWeights.divisor", "loss", published=False, rules=(
         keras(value="samples", evidence=KERAS_DIVISOR),
         torch(value="weights", when=squared_or_absolute, evidence=FUNCTIONS + ":4367, :4289",
               explanation="nn.functional.mse_loss and l1_loss divide a loss with `weight=` by the sum of the weights, "
@@ -45,5 +45,5 @@ FIELDS = (
         torch(value="samples", convention=True,
               evidence=TORCH_LOSS + ":1235: its weights are those of classes; reduction=\"none\", then the mean"),
         reference(value="samples", evidence=NO_WEIGHTS))),
-    field("SampleWeights.in_accuracy", "metric", in_textbooks=False, rules=IN_ACCURACY),
+    field("SampleWeights.in_accuracy", "metric", published=False, rules=IN_ACCURACY),
 )

@@ -16,12 +16,12 @@ PLATEAU, STOPPING = "keras/src/callbacks/reduce_lr_on_plateau.py", "keras/src/ca
 KERAS_FILE = "keras/src/optimizers/schedules/learning_rate_schedule.py"
 MOVED = "Sutskever et al. 2013, equations 1 and 2"
 
-COUNTED = tuple(field(f"{name}.per", "update", in_textbooks=False, rules=(
+COUNTED = tuple(field(f"{name}.per", "update", published=False, rules=(
     keras(value="step", evidence="keras/src/optimizers/base_optimizer.py:781"),
     lightning(value="epoch", evidence="pytorch_lightning/utilities/types.py:86",
               explanation="Lightning updates a learning rate schedule once an epoch, Keras in every step",
               fix="return the scheduler from `configure_optimizers` in a dict with `\"interval\": \"step\"`"),
-    reference(value="step", evidence="no textbook defines it: Keras's value")))
+    reference(value="step", evidence="no publication defines it: Keras's value")))
     for name in SCHEDULES)
 OF_MOMENTUM = tuple(field(f"{name}.in_momentum", "update", rules=(
     keras(value=True,
@@ -34,30 +34,30 @@ OF_MOMENTUM = tuple(field(f"{name}.in_momentum", "update", rules=(
     for name in CHANGING)
 FIELDS = (
     *COUNTED, *OF_MOMENTUM,
-    field("CosineDecay.after", "update", in_textbooks=False, rules=(
+    field("CosineDecay.after", "update", published=False, rules=(
         keras(value="stays", evidence=KERAS_FILE + ":723"),
         torch(value="rises", evidence="torch/optim/lr_scheduler.py:1449",
               explanation="after its end, PyTorch's CosineAnnealingLR raises the rate again, Keras's CosineDecay "
                           "stays at 0", fix="stop the scheduler at `T_max`, or train no longer"),
-        reference(value="stays", evidence="no textbook defines it: Keras's value"))),
-    field("ReduceOnPlateau.threshold_of", "update", in_textbooks=False, rules=(
+        reference(value="stays", evidence="no publication defines it: Keras's value"))),
+    field("ReduceOnPlateau.threshold_of", "update", published=False, rules=(
         keras(value="difference", evidence="keras/src/callbacks/monitor_callback.py:104"),
         torch(value="ratio", evidence="torch/optim/lr_scheduler.py:1655",
               explanation="PyTorch's ReduceLROnPlateau has a relative threshold, Keras's an absolute one (min_delta)",
               fix="pass `threshold_mode=\"abs\"`"),
-        reference(value="difference", evidence="no textbook defines it: Keras's value"))),
-    field("ReduceOnPlateau.bad_epochs", "update", in_textbooks=False, rules=(
+        reference(value="difference", evidence="no publication defines it: Keras's value"))),
+    field("ReduceOnPlateau.bad_epochs", "update", published=False, rules=(
         keras(value="patience", evidence=PLATEAU + ":132"),
         torch(value="one_more", evidence="torch/optim/lr_scheduler.py:1716",
               explanation="PyTorch's ReduceLROnPlateau waits for one more bad epoch than Keras's",
               fix="pass a `patience` that is smaller by 1"),
-        reference(value="patience", evidence="no textbook defines it: Keras's value"))),
-    field("EarlyStopping.patience", "outcome", in_textbooks=False, rules=(
+        reference(value="patience", evidence="no publication defines it: Keras's value"))),
+    field("EarlyStopping.patience", "outcome", published=False, rules=(
         keras(value=0, evidence=STOPPING + ":70"),
         lightning(value=3, evidence="pytorch_lightning/callbacks/early_stopping.py:118",
                   explanation="Lightning's EarlyStopping has the default patience 3, Keras's 0",
                   fix="pass `patience` explicitly"),
-        reference(value=0, evidence="no textbook defines it: Keras's value"))),
+        reference(value=0, evidence="no publication defines it: Keras's value"))),
     field("EarlyStopping.not_finite", "outcome", rules=(
         keras(value="counts", evidence=STOPPING + ":124"),
         lightning(value="stops", evidence="pytorch_lightning/callbacks/early_stopping.py:122",

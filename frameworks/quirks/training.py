@@ -6,17 +6,17 @@ from frameworks.quirks.conditions import one_logit, one_output, outputs_only_cou
 from frameworks.quirks.rule import field, keras, lightning, on_tensorflow, reference, torch, torchmetrics
 
 FIELDS = (
-    field("Training.batch_size", "data", in_textbooks=False, rules=(
+    field("Training.batch_size", "data", published=False, rules=(
         keras(value=32, evidence="keras/src/trainers/trainer.py: fit, batch_size"),
         torch(value=1, evidence="torch/utils/data/dataloader.py:258",
               explanation="a DataLoader has the default batch size 1, Keras's fit 32",
               fix="pass `batch_size` explicitly"),
-        reference(value=32, evidence="no textbook defines it: Keras's value"))),
+        reference(value=32, evidence="no publication defines it: Keras's value"))),
     field("Training.shuffle", "data", rules=(
         keras(value=True, packages=(("Keras", "", "2.3.1"), ("tf.keras", "", ""), ("tf_keras", "", "")),
               evidence="tf_keras/src/engine/data_adapter.py:302: one iterator for all epochs"),
         on_tensorflow(value="once",
-                      evidence="keras/src/trainers/data_adapters/array_data_adapter.py:134: tf.random.shuffle, whose "
+                      evidence="keras/src/trainers/data_adapters/array_data_adapter.py:134: tf.random.shuffle; its "
                                "seed begins again with every epoch's iterator",
                       explanation="with keras.utils.set_random_seed, Keras on TensorFlow shuffles once: every epoch "
                                   "has the order of the first",
@@ -25,22 +25,22 @@ FIELDS = (
         torch(value=False, evidence="torch/utils/data/dataloader.py:259",
               explanation="a DataLoader does not shuffle by default, Keras's fit does", fix="pass `shuffle=True`"),
         reference(value=True, evidence="Goodfellow et al. 2016, section 8.1.3"))),
-    field("Training.epoch_loss", "metric", in_textbooks=False, rules=(
+    field("Training.epoch_loss", "metric", published=False, rules=(
         keras(value="mean_of_samples", evidence="keras/src/backend/tensorflow/trainer.py:71"),
         lightning(value="last_step",
                   evidence="pytorch_lightning/trainer/connectors/logger_connector/fx_validator.py:129",
                   explanation="in a training_step, Lightning's self.log keeps the loss of the last step, Keras's fit "
                               "reports the mean over the samples of the epoch",
                   fix="pass `on_step=False, on_epoch=True` to `self.log`"),
-        reference(value="mean_of_samples", evidence="no textbook defines it: Keras's value"))),
-    field("Training.printed_rate", "metric", in_textbooks=False, rules=(
+        reference(value="mean_of_samples", evidence="no publication defines it: Keras's value"))),
+    field("Training.printed_rate", "metric", published=False, rules=(
         keras(value="next_step", evidence="keras/src/optimizers/base_optimizer.py:781: the rate after the steps done"),
         lightning(value="first_step", convention=True, evidence="pytorch_lightning/callbacks/lr_monitor.py:180",
                   explanation="a LearningRateMonitor with logging_interval=\"epoch\" logs the learning rate of the "
                               "first step of an epoch, Keras's `optimizer.learning_rate` at its end is that of the "
                               "next step",
                   fix="log `trainer.optimizers[0].param_groups[0][\"lr\"]` in `on_train_epoch_end`"),
-        reference(value="next_step", evidence="no textbook defines it: Keras's value"))),
+        reference(value="next_step", evidence="no publication defines it: Keras's value"))),
     field("Accuracy.rule", "metric", rules=(
         keras(value="argmax_logits", origin="TensorFlow", when=outputs_only_counted, backend="tensorflow",
               packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.8")),
@@ -63,8 +63,8 @@ FIELDS = (
         reference(value="argmax_outputs", evidence="Bishop 2006, section 1.5.1"))),
     field("Accuracy.threshold", "metric", rules=(
         keras(value=0.5, when=one_logit, evidence="keras/src/metrics/accuracy_metrics.py:63",
-              explanation="Keras's accuracy counts an output above 0.5 as class 1, also where the output is a logit, "
-                          "whose middle is 0",
+              explanation="Keras's accuracy counts an output above 0.5 as class 1, also where the output is a logit: "
+                          "the middle of logits is 0",
               fix="use `metrics=[keras.metrics.BinaryAccuracy(threshold=0)]` for logits"),
         keras(value=0.5, evidence="keras/src/metrics/accuracy_metrics.py:63"),
         torchmetrics(value=0.5, evidence="torchmetrics/classification/accuracy.py"),

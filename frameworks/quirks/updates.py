@@ -18,12 +18,12 @@ def adamw(spec: Spec) -> bool:
 
 
 FIELDS = (
-    field("WeightDecay.factor", "update", in_textbooks=False, rules=(
+    field("WeightDecay.factor", "update", published=False, rules=(
         keras(value=0.004, evidence="keras/src/optimizers/adamw.py:56"),
         torch(value=0.01, evidence="torch/optim/adamw.py:27",
               explanation="PyTorch's AdamW has the default weight decay 0.01, Keras's 0.004",
               fix="pass `weight_decay` explicitly"),
-        reference(value=0.004, evidence="no textbook defines it: Keras's value"))),
+        reference(value=0.004, evidence="no publication defines it: Keras's value"))),
     field("WeightDecay.decoupled", "update", rules=(
         keras(value=True, evidence=BASE + ":959, tensorflow/optimizer.py:98, torch/optimizers/torch_optimizer.py:44"),
         torch(value=True, when=adamw, evidence="torch/optim/adamw.py:48"),
@@ -40,7 +40,7 @@ FIELDS = (
               fix="`global_clipnorm` clips by the norm of all gradients together"),
         lightning(value="all", convention=True, evidence="pytorch_lightning/plugins/precision/precision.py:166"),
         reference(value="all", evidence="Pascanu et al. 2013, algorithm 1"))),
-    field("Accumulation.unfinished", "update", in_textbooks=False, rules=(
+    field("Accumulation.unfinished", "update", published=False, rules=(
         keras(value="waits", evidence=BASE + ":554",
               explanation="Keras accumulates gradients across the end of an epoch, a Trainer makes an update there",
               fix="choose a batch size for which the steps of an epoch are a multiple of "
@@ -50,7 +50,7 @@ FIELDS = (
                               "of gradients",
                   fix="choose a batch size for which the batches of an epoch are a multiple of "
                       "`accumulate_grad_batches`"),
-        reference(value="waits", evidence="no textbook defines it: Keras's value"))),
+        reference(value="waits", evidence="no publication defines it: Keras's value"))),
     field("Clip.offset", "update", rules=(
         keras(value=0.0, evidence=BASE + ":1117"),
         torch(value=1e-6, evidence="torch/nn/utils/clip_grad.py:164",

@@ -1,7 +1,7 @@
 """The NumPy reference: it decides which framework follows the definitions, and tests and the cause analysis use it.
 
-It computes every resolved spec, with the math of `frameworks.parts`. For an unset field it uses the definition in a
-textbook or paper, which is a default argument there. It differs from the frameworks in three ways: it computes in
+It computes every resolved spec, with the math of `frameworks.parts`. For an unset field it uses the
+published definition, which is a default argument there. It differs from the frameworks in three ways: it computes in
 float64 unless it is configured with float32, it computes the loss of an epoch itself, and a training ends as
 `undefined` where a definition has no value.
 """

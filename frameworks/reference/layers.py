@@ -57,7 +57,7 @@ def backward(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray],
 
 
 def reported_penalty(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray]) -> float:
-    """Return what the regularizers add to the reported loss of a batch; unset, as in the textbooks, it contains them.
+    """Return what the regularizers add to the reported loss of a batch; unset, as published, it contains them.
 
     `values` is the result of `forward`.
     """

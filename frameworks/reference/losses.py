@@ -17,7 +17,7 @@ def value_and_gradient(loss: Plain, y: np.ndarray, z: np.ndarray, p: np.ndarray,
                        is_divided: bool = False) -> ValueAndGradient:
     """Return the loss of a batch and its gradient.
 
-    `loss` is plain JSON; a field that is not set has its textbook value. Labels y are one-hot or class indices; logits
+    `loss` is plain JSON; a field that is not set has its published value. Labels y are one-hot or class indices; logits
     z and outputs p have shape (batch, outputs). `last` is the name of the last activation, or `linear`. Labels and
     weights are converted to `dtype`. `weights` are those of the samples, of shape (batch,), where they are not class
     weights of the loss, and `is_divided` says whether the loss is divided by their sum. Raises Undefined or Refused

@@ -55,7 +55,7 @@ class Plateau:
         self.schedule, self.rate, self.best, self.bad = schedule, float(schedule["initial"]), np.inf, 0
 
     def after(self, value: float) -> float:
-        """Return the learning rate after an epoch whose monitored metric is `value`."""
+        """Return the learning rate after an epoch with `value` as the monitored metric."""
         schedule = self.schedule
         ratio = schedule["threshold_of"] == "ratio"
         if value < (self.best * (1 - schedule["threshold"]) if ratio else self.best - schedule["threshold"]):

@@ -53,7 +53,7 @@ class Call(object):
 
 
 def function_of(arguments, lines, names):
-    """Returns the function with these arguments, as in `y, p`, whose body consists of lines of source.
+    """Returns the function with these arguments, as in `y, p`, and a body of lines of source.
 
     `names` maps the names that the lines use to modules or classes.
     """

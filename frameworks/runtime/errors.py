@@ -3,7 +3,7 @@ memory. Python 3.6."""
 import errno
 
 OUT_OF_MEMORY = 12
-"""The exit code of a worker whose memory is full."""
+"""The exit code of a worker that is out of memory."""
 NAMES = ("ResourceExhaustedError", "OutOfMemoryError")
 TEXTS = ("DefaultCPUAllocator", "RESOURCE_EXHAUSTED", "OOM when allocating", "out of memory", "bad_alloc",
          "allocate memory", "can't start new thread")

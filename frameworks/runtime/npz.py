@@ -19,7 +19,7 @@ PARSING = threading.Lock()
 
 
 def read(path, prefix=""):
-    """Returns the arrays of a file by name: those whose names begin with `prefix`, by the rest of their names."""
+    """Returns the arrays of a file by name: those with names that begin with `prefix`, by the rest of their names."""
     with zipfile.ZipFile(path) as archive:
         return {name[len(prefix):-len(".npy")]: _array(archive.read(name)) for name in archive.namelist()
                 if name.startswith(prefix)}

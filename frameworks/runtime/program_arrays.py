@@ -15,7 +15,7 @@ NAMES = ("kernel", "depthwise_kernel", "pointwise_kernel", "recurrent_kernel", "
 
 
 def read_arrays(path, prefix):
-    """Returns the arrays of an npz whose names begin with `prefix` and a slash, by the rest of their names."""
+    """Returns the arrays of an npz with names that begin with `prefix` and a slash, by the rest of their names."""
     return npz.read(path, prefix + "/") if path else {}
 
 

@@ -43,7 +43,7 @@ def watched_constructors(folder, *classes):
         yield
     finally:
         for cls, original in zip(classes, originals):
-            # A class whose `__new__` was replaced once does not accept object.__new__ again.
+            # Once its `__new__` was replaced, a class does not accept object.__new__ again.
             cls.__new__ = staticmethod(without_arguments) if original is None else original
 
 

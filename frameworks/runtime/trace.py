@@ -10,7 +10,7 @@ Python 3.6 and NumPy 1.16, because old versions of Keras write it too. The array
                                               spec (`frameworks.parts.metrics`), test/…, and train/learning_rate
                                               where it is printed (`Training.printed_rate`)
     epoch                          (k,)       the epochs, counted from 1, after which the weights were evaluated
-    restored                       ()         the epoch whose weights the training leaves, where early stopping has
+    restored                       ()         the epoch of the weights that the training leaves, if early stopping has
                                               restored them: the last of the evaluations is one of these weights
     evaluated/train/loss, …        (k,)       the framework's loss, accuracy and metrics over the same samples, weights
                                               fixed
@@ -81,7 +81,7 @@ class Trace(object):
     def outcome(self):
         """{"kind": an `Outcome`, "step": …, "message": …}.
 
-        `step` counts from 0. For nan, it is the first step whose loss is NaN or infinite. For refused, unsupported and
+        `step` counts from 0. For nan, it is the first step with a NaN or infinite loss. For refused, unsupported and
         undefined, it is the first step without a loss, which equals the number of steps that have one (all of an
         epoch's where the validation is refused). For finished and stopped, it is the number of completed steps; for
         died, 0. The framework itself refuses; unsupported is what our realization of it cannot express.
@@ -89,7 +89,7 @@ class Trace(object):
         return self.facts["outcome"]
 
     def below(self, prefix):
-        """Returns the arrays whose names begin with `prefix` and a slash, by the rest of their names."""
+        """Returns the arrays with names that begin with `prefix` and a slash, by the rest of their names."""
         return {name[len(prefix) + 1:]: value for name, value in self.arrays.items() if name.startswith(prefix + "/")}
 
     def probed_steps(self):

@@ -85,7 +85,7 @@ def replay(realization, job):
 
 
 def frozen_prefix(layers):
-    """Returns the number of leading layers whose output is constant, or 0 where none of them has weights."""
+    """Returns the number of leading layers with a constant output, or 0 where none of them has weights."""
     constant = next((i for i, layer in enumerate(layers) if is_trained(layer) or is_random(layer)), len(layers))
     return constant if any(has_gradients(layer) for layer in layers[:constant]) else 0
 

@@ -10,7 +10,7 @@ A job of the verb `program` builds the program, gives it weights, runs it and re
     load      null, or a function of the user that copies Keras's weights, which are listed/0, listed/1, … in `data`
     trained   null, or a file of trained weights that the model gets before `load` and `weights`
     changes   what is changed in memory before it runs, a list of {"kind", …}; each backend documents its kinds
-    replaced  an npz with an array for every operation whose output is replaced; null: none
+    replaced  an npz with an array for every operation with a replaced output; null: none
     whole     whether large parameters are returned whole, with `listed`; else, as gradients are, as their `outline`
     steps, batch, seed   the training
     until     the step after which the training may end, since nobody asks for what follows; 0: no training

@@ -52,7 +52,7 @@ class Watch(object):
         self.taken.append(np.array(steps))
 
     def starts(self, epoch):
-        """Called before an epoch, counted from 0, whose learning rate is set only now: its state is copied again."""
+        """Called before an epoch, counted from 0, after its learning rate is set: its state is copied again."""
         if epoch * self.steps in self.states and epoch:
             self.states[epoch * self.steps] = self._copy()
 

@@ -58,7 +58,7 @@ def keep_imported():
 
 def report_crashes():
     """Writes the stack into the log if the process crashes or gets SIGUSR1, and offers this process, not its parent, to
-    a system whose memory is short."""
+    a system that is short of memory."""
     faulthandler.enable()
     if hasattr(signal, "SIGUSR1"):
         faulthandler.register(signal.SIGUSR1)

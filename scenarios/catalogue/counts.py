@@ -21,18 +21,18 @@ THREE_IMAGES = changed(with_metric(metrics.F1Score("macro"), first=3), {
 
 SMALL_OUTPUTS = changed(ONE_OUTPUT, {"layers": (Dense(1, bias=Normal(-7.0, 0.0)), Activation("sigmoid")),
                                      "optimizer": SGD(1e-30), "metrics": (metrics.AUC(),)})
-"""A model whose outputs are all below 1/199, the second threshold of 200."""
+"""A model with all outputs below 1/199, the second threshold of 200."""
 ERRORS = changed(with_metric(metrics.MeanSquaredError()), {
     "metrics": (metrics.MeanSquaredError(), metrics.RootMeanSquaredError()), "layers": (Flatten(), Dense(10)),
     "optimizer.learning_rate": 0.1})
-"""A training whose batches have quite different errors."""
+"""A training with quite different errors in its batches."""
 
 FAMILY = Family("counts", __doc__, (
     Row("accuracy_of_single_outputs", "BinaryAccuracy of ten outputs is above 0.85 after three steps",
         with_metric(metrics.BinaryAccuracy()), reported_metric("binary_accuracy"), low=0.85),
     Row("binary_accuracy_of_logits", "BinaryAccuracy of logits counts those above one half",
         with_metric(metrics.BinaryAccuracy(), OF_LOGITS), reported_metric("binary_accuracy"), low=0.65,
-        belongs_to="torchmetrics departs from the textbook definition", stage="metric", fields=("metrics.0.sigmoid",)),
+        belongs_to="torchmetrics departs from the published definition", stage="metric", fields=("metrics.0.sigmoid",)),
     Row("precision_of_the_largest", "Precision counts the class of the largest output, however small it is",
         with_metric(metrics.Precision()), reported_metric("precision"), low=0.01, high=0.4,
         belongs_to="defaults differ", stage="metric", fields=("metrics.0.predicted",)),
@@ -45,11 +45,11 @@ FAMILY = Family("counts", __doc__, (
         reported_metric("f1_score"), low=0.5, belongs_to="defaults differ", stage="metric",
         fields=("metrics.0.absent",)),
     Row("tm_macro_default", "CategoricalAccuracy is the accuracy", with_metric(metrics.CategoricalAccuracy()),
-        above_accuracy, low=-1e-6, high=1e-6, belongs_to="torchmetrics departs from the textbook definition",
+        above_accuracy, low=-1e-6, high=1e-6, belongs_to="torchmetrics departs from the published definition",
         stage="metric",
         fields=("metrics.0.average",)),
     Row("auc_thresholds", "AUC tells apart probabilities that are all below 0.005", SMALL_OUTPUTS, from_one_half,
-        low=0.01, belongs_to="Keras departs from the textbook definition", stage="metric",
+        low=0.01, belongs_to="Keras departs from the published definition", stage="metric",
         fields=("metrics.0.thresholds",)),
     Row("rmse_of_all_samples", "the root mean squared error of an epoch is that of all samples, not a mean of batches",
         ERRORS, root_beside_mean, low=0.9999, high=1.0001),

@@ -8,7 +8,7 @@ from scenarios.spec import Conv2D, Dense, Flatten, MeanSquaredError
 from scenarios.spec.fields import changed
 
 BASE = ending_in("sigmoid", loss=MeanSquaredError())
-PYTORCH_DEPARTS = "PyTorch departs from the textbook definition"
+PYTORCH_DEPARTS = "PyTorch departs from the published definition"
 
 FAMILY = Family("starts", __doc__, (
     Row("dense_init", "a kernel of 784 inputs has numbers above .05", BASE, largest("1.kernel"), low=0.05,
@@ -19,6 +19,6 @@ FAMILY = Family("starts", __doc__, (
         image(Conv2D(32, 3, strides=5), Flatten(), Dense(10)), largest("0.kernel"), high=0.15,
         belongs_to=PYTORCH_DEPARTS, fields=("layers.0.kernel",)),
     Row("default_shuffle", "the second epoch takes the samples in another order",
-        changed(BASE, {"training.epochs": 2}), reordered, low=0.5,
-        belongs_to="Keras on TensorFlow and PyTorch depart from the textbook definition", fields=("training.shuffle",)),
+        changed(BASE, {"training.epochs": 2}), reordered, low=0.5, fields=("training.shuffle",),
+        belongs_to="Keras on TensorFlow and PyTorch depart from the published definition"),
 ), init="native")

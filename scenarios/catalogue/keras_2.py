@@ -35,6 +35,6 @@ FAMILY = Family("keras_2", __doc__, (
         belongs_to="Keras", stage="update", fields=("layers.1.variance",)),
     Row("restore_without_an_early_stop", "restore_best_weights restores also where a training was not ended early",
         stopping(EarlyStopping("train/loss", 9, restore_best_weights=True), RISING_LOSS), left_beside_the_first,
-        high=1.01, belongs_to="Keras departs from the textbook definition", stage="outcome",
+        high=1.01, belongs_to="Keras departs from the published definition", stage="outcome",
         fields=("training.early_stopping.restored",)),
 ), frameworks=("keras-2.3", "lightning", "reference"))

@@ -84,7 +84,7 @@ FAMILY = Family("layers", __doc__, (
         belongs_to="defaults differ", stage="update", fields=("layers.2.momentum",)),
     Row("bn_moving_variance", "the moving variance goes to that of the batch, corrected for its size", BATCHES_OF_8,
         largest_after("2.moving_variance"), low=0.565,
-        belongs_to="Keras departs from the textbook definition", stage="update", fields=("layers.2.variance",)),
+        belongs_to="Keras departs from the published definition", stage="update", fields=("layers.2.variance",)),
     Row("bn_epsilon", "numbers of almost one size stay so after BatchNormalization",
         image(Flatten(), Dense(10, Normal(0.0, 0.002), Zeros()), BatchNormalization()), first_loss, high=0.75,
         belongs_to="defaults differ", stage="forward", fields=("layers.2.epsilon",)),

@@ -28,7 +28,7 @@ UNSET = CategoricalCrossentropy()
 
 
 def ending_in(function, divisor=255.0, loss=UNSET):
-    """A spec with one layer, whose ten outputs are those of an activation function."""
+    """A spec with one layer; its ten outputs are those of an activation function."""
     return Spec(Data(first=96, divisor=divisor), (Flatten(), Dense(10), Activation(function)), loss, SGD(0.01),
                 Training(1, 32, validate=False))
 
@@ -65,17 +65,17 @@ FAMILY = Family("losses", __doc__, (
         changed(ending_in("sigmoid", 1.0), {"data.first": 640, "data.labels": "index"}), last_loss, low=16.2,
         belongs_to="Keras on TensorFlow", stage="loss", fields=("loss.of",)),
     Row("torch_ce_expects_logits", "categorical cross-entropy of a softmax exceeds 3.24", ending_in("softmax", 1.0),
-        first_loss, low=3.24, belongs_to="PyTorch departs from the textbook definition", stage="loss",
+        first_loss, low=3.24, belongs_to="PyTorch departs from the published definition", stage="loss",
         fields=("loss.of",)),
     Row("bce_linear_out_silently_clipped", "binary cross-entropy takes outputs outside [0, 1]", ONE_OUTPUT, has_a_loss,
         low=1.0, belongs_to="Keras", fields=("loss.domain", "loss.clip"), any_outcome=True, unit="{:.0f}"),
     Row("torch_bceloss_log_clamp_100", "binary cross-entropy of one sample exceeds 100",
         changed(RAW, {"training.batch_size": 1}), largest_loss, low=100.5,
-        belongs_to="PyTorch departs from the textbook definition", stage="loss",
+        belongs_to="PyTorch departs from the published definition", stage="loss",
         fields=("loss.log_floor", "loss.logits_form")),
     Row("torch_kldiv_mean_per_element", "the divergence of a first guess is near log 10",
         ending_in("softmax", loss=KLDivergence()), first_loss, low=1.0,
-        belongs_to="PyTorch departs from the textbook definition", stage="loss", fields=("loss.of", "loss.mean_of")),
+        belongs_to="PyTorch departs from the published definition", stage="loss", fields=("loss.of", "loss.mean_of")),
     Row("mean_squared_error", "mean squared error is the mean over outputs and samples",
         ending_in("sigmoid", loss=MeanSquaredError()), first_loss, high=1.0),
     Row("quadratic_cost", "the book's quadratic cost is half a sum over the outputs",
@@ -117,10 +117,10 @@ FAMILY = Family("losses", __doc__, (
         first_loss, high=3.0),
     Row("poisson_of_logarithms", "the Poisson loss of ten small outputs is below one half",
         ending_in("softmax", loss=Poisson()), first_loss, high=0.5,
-        belongs_to="PyTorch departs from the textbook definition",
+        belongs_to="PyTorch departs from the published definition",
         stage="loss", fields=("loss.of",)),
     Row("regularization_in_the_reported_loss", "the reported loss contains the regularization",
         changed(ending_in("softmax", loss=MeanSquaredError()), {"layers.1.kernel_regularizer": L2(0.1)}), first_loss,
-        low=0.5, belongs_to="PyTorch departs from the textbook definition", stage="loss",
+        low=0.5, belongs_to="PyTorch departs from the published definition", stage="loss",
         fields=("layers.1.kernel_regularizer.reported",)),
 ))

@@ -8,7 +8,7 @@ UNEXPRESSED = {
     "clip_coef_eps": "a millionth of the norm is too small for a measure",
     "hinge_no_torch_equivalent": "PyTorch has no such loss",
     "mixed_precision": "bfloat16 moves the gradients of a first step by up to 3 %, in Keras as in Lightning, and the "
-                       "two are up to 0.9 % apart: what is cast where cannot be told from rounding, unless the "
+                       "two are up to 0.9 % apart: what is cast where looks the same as rounding, unless the "
                        "reference rounds every operation as each of them does",
     "bce_upper_clip_asymmetric_f32": "the sixth digit of a clipped loss is too little for a measure",
     "cosine_similarity_sign": "a spec has no such loss yet",

@@ -65,7 +65,7 @@ def _names_of(kind: Any) -> tuple[str, ...]:
 
 
 def unset_fields(spec: Spec) -> list[tuple[str, str]]:
-    """(path, Class.field) of every unset field, whose value the framework decides."""
+    """(path, Class.field) of every unset field: the framework decides its value."""
     return [(path, name) for path, name, value in fields(spec) if value is None]
 
 

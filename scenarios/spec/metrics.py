@@ -59,7 +59,7 @@ class Precision:
     """Of all predicted classes of all samples together (micro average), the share that is right; 0 without any."""
 
     predicted: Literal["above_half", "largest"] | None = None
-    """The classes that a sample counts for: all whose output is above 0.5, which can be none, or that of its largest
+    """The classes that a sample counts for: all with an output above 0.5, which can be none, or that of its largest
     output."""
 
     def __post_init__(self) -> None:

@@ -132,7 +132,7 @@ def refusal(name: str) -> str | None:
 
 
 def no_field(owner: str, name: str, known: Iterable[str]) -> str:
-    """The sentence that refuses an argument of a class of the vocabulary, whose fields are `known`."""
+    """The sentence that refuses an argument of a class of the vocabulary; the class has the fields `known`."""
     entry = next((entry for entry in NAMES if entry.name == name and owner in entry.owners), None)
     if entry:
         return f"{owner} has no {name}=, which is {entry.framework}'s; write {entry.text}."

@@ -186,7 +186,7 @@ def test_trained_files_of_both_sides_are_compared(compared, place, keras, weight
 
 @pytest.mark.parametrize("file, sentence", [
     ("whole.pt", "save model.state_dict(), not the model"),
-    ("other.pt", "it lacks one.weight, two.weight, two.bias; the module has no")])
+    ("other.pt", "it has no one.weight, two.weight, two.bias; the module has no")])
 def test_a_trained_file_that_does_not_fit_is_a_sentence(compared, place, file, sentence):
     result = compared(place, keras="mine.keras", lightning="port.py:Net", weights=str(place / file))
     assert result.verdict is Verdict.FAILED and sentence in result.failures[0][1].message

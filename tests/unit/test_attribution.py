@@ -71,9 +71,9 @@ def attribution_of(spec, find_cause=proven, old_rules=None, **facts):
     (SIGMOID, {"keras": True, "lightning": True, "reference": False}, "Keras on TensorFlow and PyTorch"),
     (SIGMOID, {"keras": True, "lightning": True, "reference": True}, Attribution.UNIVERSAL),
     (SIGMOID, {"keras": False, "lightning": True, "reference": True},
-     "Keras on TensorFlow departs from the textbook definition"),
+     "Keras on TensorFlow departs from the published definition"),
     (SIGMOID, {"keras": False, "lightning": False, "reference": True},
-     "Keras on TensorFlow and PyTorch depart from the textbook definition"),
+     "Keras on TensorFlow and PyTorch depart from the published definition"),
     (SIGMOID, {"keras": True, "keras_jax": True}, Attribution.NOTHING_TO_COMPARE),
     (SIGMOID, {"keras": True, "lightning": None}, Attribution.NOTHING_TO_COMPARE),
     (SIGMOID, {"reference": True}, Attribution.NOTHING_TO_COMPARE),
@@ -147,8 +147,8 @@ def test_only_what_differs_from_the_reference_departs_from_it():
         rules = [next(rule for rule in RULES if rule.origin == origin and rule.field not in WITHOUT_REFERENCE_VALUE)
                  for origin in origins]
         return Suspect("a.b", (1, 2), "loss", (rules[0], rules[1]))
-    both = [suspect(("textbook", "PyTorch")), suspect(("Keras", "torchmetrics"))]
-    assert _responsible(both) == ("PyTorch departs from the textbook definition", "PyTorch departs")
+    both = [suspect(("published definition", "PyTorch")), suspect(("Keras", "torchmetrics"))]
+    assert _responsible(both) == ("PyTorch departs from the published definition", "PyTorch departs")
 
 
 def test_refused_training_counts_as_without_and_missing_answer_does_not_count():

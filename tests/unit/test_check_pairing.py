@@ -190,7 +190,7 @@ def test_a_map_of_the_user_replaces_the_pairs_of_the_same_parameters(tmp_path):
     for text, sentence in (("e.kernel: x.kernel\n", "names the parameter 'e.kernel'"),
                            ("a.kernel: [\n", "cannot be read"), ("a.kernel: [x.kernel]\n", "cannot be read"),
                            ("a.kernel: 2020-99-99\n", "cannot be read"), ("[" * 9_000, "cannot be read"),
-                           ("d.bias: x.kernel\n", "whose shapes in Keras's layout are (3,) and (3, 3)"),
+                           ("d.bias: x.kernel\n", "but their shapes in Keras's layout are (3,) and (3, 3)"),
                            ("just text\n", "needed: a line LEFT: RIGHT")):
         file.write_text(text)
         with pytest.raises(UsageError, match=re.escape(sentence)):

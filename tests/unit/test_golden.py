@@ -51,7 +51,7 @@ def test_a_golden_verdict_is_written_on_update_and_then_compared(suite, pytester
         first epoch: 0\.09\d+ ± [\de.-]+
   behaviours:
     learns:
-      belongs to: PyTorch departs from the textbook definition
+      belongs to: PyTorch departs from the published definition
       keras: yes, 0\.90\d+ ± [\de.-]+
       lightning: no, 2\.05\d+ ± [\de.-]+
       reference: yes, 0\.09\d+ ± [\de.-]+

@@ -77,7 +77,7 @@ WHOLE = idx(miniature()["train_images"])
         (f"{IMAGES}.gz", gzip.compress(WHOLE, mtime=0)[:-8] + bytes(8), "not a whole gzip file"),
         (f"{IMAGES}.gz", gzip.compress(WHOLE, mtime=0)[:12] + bytes([255] * 40), "not a whole gzip file"),
         (f"{IMAGES}.gz", gzip.compress(WHOLE[:-1], mtime=0), "5,503 bytes instead of"),
-        (IMAGES, None, f"lacks {IMAGES}"),
+        (IMAGES, None, f"has no {IMAGES}"),
     ],
 )
 def test_a_broken_idx_file_is_named_in_the_error(

@@ -50,7 +50,7 @@ def test_cause(result):
     assert re.search(r"E +compare\.pytest_plugin\.BehaviourChanged: learns \(the loss falls below 2\) should hold with "
                      r"PyTorch Lightning, .*: no, 2\.\d+ \(it holds to 2\)\.\n"
                      r"E +.*: Keras on TensorFlow yes, 0\.\d+; the NumPy reference yes, 0\.\d+\.\n"
-                     r"E +Belongs to: PyTorch departs from the textbook definition\.\n", outputs["test_holds"])
+                     r"E +Belongs to: PyTorch departs from the published definition\.\n", outputs["test_holds"])
     assert re.search(r"should not hold with Keras on TensorFlow, .*: yes, 0\.", outputs["test_holds_not"])
     assert "sigmoid: Keras on TensorFlow and PyTorch Lightning are not the same up to the update of the weights.\n" in \
         outputs["test_same"]

@@ -128,7 +128,7 @@ def test_a_rule_has_a_valid_value_for_its_field(rule):
 
 @each_rule
 def test_a_rule_has_an_origin_and_evidence(rule):
-    origins = {"keras": {"Keras", "Keras on TensorFlow", "TensorFlow"}, "reference": {"textbook"},
+    origins = {"keras": {"Keras", "Keras on TensorFlow", "TensorFlow"}, "reference": {"published definition"},
                "lightning": {"PyTorch", "Lightning", "torchmetrics"}}
     assert rule.origin in origins[rule.framework] and len(rule.evidence) > 10
     assert bool(rule.fix) == bool(rule.explanation), "a fix without an explanation, or an explanation without a fix"

@@ -45,13 +45,13 @@ class Cause:
     searched_on: str = ""
     """The framework that was searched, on which both ends were as expected; an empty string where there is none."""
     sufficient: tuple[Chosen, ...] = ()
-    """Minimal sets whose values add the behaviour to the side without it."""
+    """Minimal sets of suspects: their values add the behaviour to the side without it."""
     necessary: tuple[Chosen, ...] = ()
-    """Minimal sets whose change removes the behaviour from the side with it."""
+    """Minimal sets of suspects: changing them removes the behaviour from the side with it."""
     answers: Mapping[Chosen, Answer] = field(default_factory=dict)
     """By the suspects that have the value of the side with the behaviour."""
     untestable: tuple[str, ...] = ()
-    """The suspects whose change has no visible effect on anything that was recorded."""
+    """The suspects with no visible effect on anything that was recorded when they are changed."""
     shares: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """Each suspect's share of the difference between both ends, for every seed; empty where there is no difference or
     the training is chaotic."""

@@ -36,7 +36,7 @@ def tried_by_every_search(names: Collection[str]) -> list[Chosen]:
 
 
 def sufficient(names: Collection[str], shown: Shown) -> list[Chosen]:
-    """Returns the minimal sets whose values add the behaviour to the side without it.
+    """Returns the minimal sets of suspects that add the behaviour to the side without it.
 
     No proper subset of such a set adds it. With more than `MOST_CROSSED` suspects, only one set is searched.
     """
@@ -44,7 +44,7 @@ def sufficient(names: Collection[str], shown: Shown) -> list[Chosen]:
 
 
 def necessary(names: Collection[str], shown: Shown) -> list[Chosen]:
-    """Returns the minimal sets whose change removes the behaviour from the side with it.
+    """Returns the minimal sets of suspects that remove the behaviour from the side with it when they are changed.
 
     No proper subset of such a set removes it. With more than `MOST_CROSSED` suspects, only one set is searched.
     """

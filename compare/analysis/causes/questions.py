@@ -25,7 +25,7 @@ from scenarios.spec import Spec
 from scenarios.spec.fields import changed, differences, fields, mixed
 
 INITIALIZED = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
-"""Fields whose values a shared initialization decides for all frameworks."""
+"""Fields that a shared initialization decides for all frameworks."""
 STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
                 "metrics": "metric", "training.sample_weight": "loss", "training": "data"}
 """The first stage of a field that the user has set, by the beginning of its path."""
@@ -190,7 +190,7 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
 
 
 def _of_path(values: Mapping[str, Value], path: str) -> Value | None:
-    """The first of the values whose key the path begins with."""
+    """The first of the values with a key that the path begins with."""
     return next((value for beginning, value in values.items() if f"{path}.".startswith(f"{beginning}.")), None)
 
 

@@ -229,7 +229,7 @@ def without_rounding(pair: Pair, left: Run, right: Run, pairs: Mapping[str, str]
 
 
 def moved_a_little(name: str, value: Array, seed: int) -> Array:
-    """A parameter; one whose values are all the same gets small random differences, positive for a variance."""
+    """A parameter; if all its values are the same, it gets small random differences, positive for a variance."""
     if value.size and np.ptp(value) == 0:
         noise = NUDGE * np.random.default_rng(seed).normal(size=value.shape)
         return value + (np.abs(noise) if "variance" in name else noise)

@@ -75,7 +75,7 @@ class Operation:
     place: Place
     shape: tuple[int, ...]
     sources: tuple[str, ...]
-    """The operations whose outputs it gets."""
+    """The operations that its inputs come from."""
     shapes: Sequence[Sequence[int]] = ()
     """The shapes of the tensors that it gets."""
     arguments: Settings = field(default_factory=dict)
@@ -99,7 +99,7 @@ class Optimizer:
     given: Sequence[str] | None
     """The arguments that the user's code names; None if that is not known."""
     sparse: Sequence[str]
-    """Layers whose gradients come row by row."""
+    """Layers with gradients that come row by row."""
     unstepped: Sequence[int] = ()
     """Of several optimizers of a PyTorch program, the numbers of those that have made no update."""
 
@@ -175,12 +175,12 @@ class Run:
         return self.trains and self.optimizer is not None and (self.is_torch or bool(self.loss))
 
     def arrays(self, prefix: str) -> dict[str, Array]:
-        """The arrays whose names begin with the prefix and a slash, by the rest of their names."""
+        """The arrays with names that begin with the prefix and a slash, by the rest of their names."""
         return self.trace.below(prefix)
 
     @cached_property
     def float32_inside(self) -> tuple[str, ...]:
-        """The operations whose outputs are float32 numbers although their inputs are not, such as a bilinear resize of
+        """The operations with float32 outputs although their inputs are not float32, such as a bilinear resize of
         TensorFlow; none in a run in float32."""
         values = self.arrays("forward")
         given = [value for value in self.arrays("given").values() if value.dtype == np.float64]

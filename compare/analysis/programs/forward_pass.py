@@ -88,7 +88,7 @@ def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: fl
 
 
 def passing_on(run: Run) -> set[str]:
-    """The operations whose output in evaluation mode is what they get."""
+    """The operations that return their input unchanged in evaluation mode."""
     values, given = run.arrays("forward"), list(run.arrays("given").values())
     return {operation.key for operation in run.operations if any(
         np.array_equal(values[operation.key], value)

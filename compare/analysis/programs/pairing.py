@@ -203,7 +203,7 @@ def with_state(value: Array, states: Sequence[tuple[str, Array]], limit: float) 
 
 
 def of_the_input(run: Run, partner: Run) -> list[str]:
-    """The operations whose output is what the other program gets: they only bring the input there."""
+    """The operations with an output that equals the other program's input: they only bring the input there."""
     given, values = partner.arrays("given").values(), run.arrays("forward")
     return [operation.key for operation in run.operations
             if any(array.size == values[operation.key].size and agreement(array, values[operation.key]) <= TOLERANCE
@@ -225,7 +225,7 @@ def passing_on(run: Run, same: Iterable[str]) -> list[str]:
 
 
 def without_difference(operations: Sequence[Operation], paired: Iterable[str]) -> set[str]:
-    """The operations that are paired, or whose consumers are all without a difference: only divided up otherwise."""
+    """The operations that are paired, or only have consumers without a difference: only divided up otherwise."""
     fine, users = set(paired), users_of(operations)
     for operation in reversed(operations):
         if operation.key in users and all(user in fine for user in users[operation.key]):

@@ -34,7 +34,7 @@ def mapped(path: Path | None, left: Run, right: Run, pairs: Mapping[str, str]) -
                 raise UsageError(f"{path.name} names the parameter {parameter!r}, which the program does not "
                                  f"have; it has {', '.join(run.parameters)}.")
         if partner is not None and left.parameters[name].shape != right.parameters[partner].shape:
-            raise UsageError(f"{path.name} pairs {name} with {partner}, whose shapes in Keras's layout are "
+            raise UsageError(f"{path.name} pairs {name} with {partner}, but their shapes in Keras's layout are "
                              f"{left.parameters[name].shape} and {right.parameters[partner].shape}.")
     kept = {name: partner for name, partner in pairs.items() if name not in given and partner not in given.values()}
     return {**kept, **{name: partner for name, partner in given.items() if partner is not None}}

@@ -124,7 +124,7 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str,
 
 
 def keep_what_moves_at_random(pair: Pair, result: Peeled, pairs: Pairs) -> None:
-    """Keeps parameters as they are whose gradient is nothing but rounding, where an optimizer such as Lion moves them
+    """Keeps parameters with a gradient of nothing but rounding as they are, where an optimizer such as Lion moves them
     as far as any other: what depends on them, such as a moving mean after a bias, can then be compared."""
     last = result.compared[-1]
     if not last.differs or last.stage not in AFTER_UPDATES or result.kept or \

@@ -13,7 +13,7 @@ BETWEEN = ("flatten", "reshape", "view", "dropout", "Flatten", "Reshape", "Dropo
 
 
 def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str]]:
-    """The Dense layers and the Linears, each the first after an image, whose kernels differ in the number of inputs
+    """The Dense layers and the Linears, each the first after an image, with kernels that differ in the number of inputs
     because of an adaptive pooling."""
     free = [layer.path for layer in right.layers.values() if layer.kind == "Linear"
             and f"{layer.path}.kernel" not in pairs.values() and pooling_before(layer, right)]
@@ -50,13 +50,13 @@ def times(sizes: tuple[int, ...]) -> str:
 
 
 def image_before(layer: Layer, run: Run) -> Operation | None:
-    """The operation of Keras whose images a layer gets, all values at once."""
+    """The operation of Keras that makes the images that a layer gets, all values at once."""
     operation = before(layer, run)
     return operation if operation and len(operation.shape) > 2 else None
 
 
 def pooling_before(layer: Layer, run: Run) -> Operation | None:
-    """The adaptive pooling of PyTorch whose images a layer gets, all values at once."""
+    """The adaptive pooling of PyTorch that makes the images that a layer gets, all values at once."""
     operation = before(layer, run)
     return operation if operation and operation.kind.startswith("adaptive_") else None
 

@@ -19,7 +19,7 @@ MODULES = {VALUES: "nn.Dropout({:g})", CHANNELS: "nn.Dropout1d({0:g}) or nn.Drop
            ALPHA: "nn.AlphaDropout({:g})"}
 """What drops so in PyTorch."""
 OF_NUMBERS = ("GaussianDropout",)
-"""Layers of Keras whose noise is compared by what they compute, since both programs draw the same normal numbers."""
+"""Layers of Keras with noise, compared by what they compute, since both programs draw the same normal numbers."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def table(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> tuple[Row, 
 
 
 def layer_pairs(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> dict[str, str]:
-    """The right layer by the left one: whose parameters are paired, or whose operations, which compute the same."""
+    """The right layer by the left layer: their parameters are paired, or their operations, which compute the same."""
     layers = paired_layers(left, right, pairs)
     for name, partner in operations.items():
         names = left.operation(name).layer, right.operation(partner).layer

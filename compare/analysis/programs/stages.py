@@ -37,8 +37,8 @@ def loss(left: Run, right: Run) -> Comparison:
 
 
 def accumulation_factors(left: Run, right: Run) -> tuple[float, ...]:
-    """By what a loss of PyTorch may be divided: the number of batches whose gradients both programs accumulate, since
-    that is how their mean is written."""
+    """By what a loss of PyTorch may be divided: the number of batches over which both programs accumulate gradients,
+    since that is how their mean is written."""
     batches = left.optimizer.settings.get("gradient_accumulation_steps") if left.optimizer else None
     return (1.0, float(batches)) if batches and batches == right.accumulate else (1.0,)
 
@@ -77,7 +77,7 @@ def floor_of(left: Run, right: Run, values: Iterable[Array]) -> float:
 
 
 def without_gradient(left: Run, right: Run, pairs: Pairs) -> set[str]:
-    """The parameters whose gradient is nothing but rounding on both sides, such as the bias of attention's keys: an
+    """The parameters with a gradient of nothing but rounding on both sides, such as the bias of attention's keys: an
     optimizer that divides by the size of a gradient moves them at random."""
     ours, theirs = left.arrays("gradient"), right.arrays("gradient")
     size = {name: max(float(np.abs(ours[name]).max(initial=0.0)), float(np.abs(theirs[partner]).max(initial=0.0)))

@@ -23,7 +23,7 @@ INPUTS = ("query", "key", "value")
 
 
 def with_parts(pair: Pair, left: Run, right: Run) -> Run:
-    """The right program, whose Linear of several inputs of attention is divided into them for the whole check."""
+    """The right program, with the Linear of several inputs of attention divided into them for the whole check."""
     if not is_port(left, right) or not any(f"{path}.{INPUTS[-1]}/kernel" in left.parameters for path in left.layers):
         return right
     pairs = pairing.pair_parameters(left, right)

@@ -35,7 +35,7 @@ def nan_parameter(run: Run) -> Failure | None:
 
 
 def nan_output(run: Run) -> Failure:
-    """The first operation whose output contains NaN."""
+    """The first operation with NaN in its output."""
     values = run.arrays("forward")
     first = next((operation for operation in run.operations if is_nan(values[operation.key])), None)
     return Failure("forward", "its outputs are NaN" + (f", first at `{first.layer or first.kind}`" if first else ""),

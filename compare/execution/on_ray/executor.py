@@ -100,7 +100,7 @@ class RayExecutor:
             print(f"compare: {sentence}", file=sys.stderr)
 
     def _identity(self, framework: str, device: str, threads: int) -> Identity | None:
-        """That of a worker on the chosen nodes, whose environments for this framework must be equal too."""
+        """That of a worker on the chosen nodes; their environments for this framework must be equal too."""
         self._connect()
         if framework not in self._checked:
             described = _described(self._living(), framework, device, threads)

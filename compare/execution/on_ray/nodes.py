@@ -51,7 +51,7 @@ def kind(framework: str) -> Kind:
 def equal(kinds: Mapping[Node, Kind], here: Kind) -> tuple[list[Node], list[str]]:
     """(the equal nodes with most cores, a sentence for each node that is left out). Raises UsageError.
 
-    `here` is this machine, whose program they must have.
+    `here` is this machine: the nodes must have the same program.
     """
     same = {node: kind for node, kind in kinds.items() if kind.program == here.program}
     if not same:

@@ -101,7 +101,7 @@ def _has_enough_seeds(result: Result) -> bool:
 
 
 def _line_chart(title: str, prefix: str) -> layout_pb2.Chart:
-    """A chart of all curves whose tag begins with `prefix`."""
+    """A chart of all curves with a tag that begins with `prefix`."""
     return layout_pb2.Chart(title=title, multiline=layout_pb2.MultilineChartContent(tag=[f"^{re.escape(prefix)}"]))
 
 

@@ -1,8 +1,8 @@
 """Writes TensorBoard event files in TensorBoard's own formats, without importing TensorFlow.
 
 A folder is a run; its path below the log directory is the name of the run. A `Point` is a step and a summary value,
-whose metadata name the plugin that shows it. TensorBoard merges the files of a run. A run can therefore get its curves
-during training and its texts afterwards; `write` skips points that the run already has.
+with metadata that name the plugin that shows it. TensorBoard merges the files of a run. A run can therefore get its
+curves during training and its texts afterwards; `write` skips points that the run already has.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def message(tag: str, content: bytes, metadata: SummaryMetadata) -> list[Point]:
 def write(folder: Path, points: Sequence[Point]) -> None:
     """Adds an event file to a run, with the points that the run does not have yet.
 
-    File names are numbered because a running TensorBoard moves on to the file whose name sorts after the current one.
+    File names are numbered because a running TensorBoard moves on to the file with the next name in sorted order.
     A writer with a queue and a thread, such as EventFileWriter, has no advantage when all points are known.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -59,7 +59,7 @@ def points(result: Result, specs: Specs) -> list[Point]:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Variants whose resolved specs differ in one numeric field only."""
+    """Variants with resolved specs that differ in one numeric field only."""
 
     path: str
     first: str

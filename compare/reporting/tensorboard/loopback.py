@@ -15,7 +15,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def only(application: Application) -> Application:
-    """Returns a WSGI application that refuses requests whose Host header names something else than this machine."""
+    """Returns a WSGI application that refuses requests with a Host header that does not name this machine."""
     def checked(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if host_of(environ.get("HTTP_HOST", "")) in NAMES:
             return application(environ, start_response)

@@ -13,7 +13,7 @@ from frameworks.runtime.user_program import ProgramError, folder_of, named, phas
 
 SAVED = (".keras", ".h5")
 SHORT_NAMES = {name: keras.losses.get(name) for name in ("mse", "mae", "mape", "msle")} if KERAS_3 else {}
-"""Losses whose short names `load_model` does not find in an .h5 file of a model that was compiled with them."""
+"""Losses with short names that `load_model` does not find in an .h5 file of a model that was compiled with them."""
 
 
 def built(job, samples, facts):
@@ -197,7 +197,7 @@ def without_dropout(model):
         kind = type(layer).__name__
         names = () if kind == "GaussianDropout" else ("rate",) if "Dropout" in kind else \
             ("dropout", "recurrent_dropout")
-        owner = getattr(layer, "cell", layer)  # of a recurrent layer, whose own attribute is that of its cell
+        owner = getattr(layer, "cell", layer)  # a recurrent layer takes the attribute of its cell
         for name in names:
             if isinstance(getattr(owner, name, None), float):
                 # Multi-head attention has a property without a setter, of a layer that is set by itself.

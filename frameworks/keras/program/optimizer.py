@@ -31,7 +31,7 @@ def number(value):
 
 
 def sparse_gradients(model):
-    """Returns the layers whose gradient TensorFlow passes to the optimizer row by row (`tf.IndexedSlices`)."""
+    """Returns the layers with a gradient that TensorFlow passes to the optimizer row by row (`tf.IndexedSlices`)."""
     if keras.backend.backend() != "tensorflow":
         return []
     return [path for path, layer in leaves(model) if type(layer).__name__ == "Embedding"]

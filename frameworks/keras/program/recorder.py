@@ -25,7 +25,7 @@ class Recording(object):
         self.inside, self._counts = 0, Counter()
 
     def add(self, key, kind, layer, place, inputs, output):
-        """Adds one operation, whose tensors stay alive so that none shares an identity with a later one."""
+        """Adds one operation; its tensors stay alive so that none shares an identity with a later one."""
         states = tensors(output)[1:] if isinstance(output, (list, tuple)) else []
         output = output[0] if isinstance(output, (list, tuple)) and output else output
         if not hasattr(output, "shape") or not hasattr(output, "dtype"):
@@ -44,7 +44,7 @@ class Recording(object):
 
 
 def tensors(nested):
-    """Returns the tensors in nested lists, tuples and dicts, whose order is that of their names, as in Keras."""
+    """Returns the tensors in nested lists, tuples and dicts; dicts are ordered by their keys, as in Keras."""
     if isinstance(nested, dict):
         nested = [nested[name] for name in sorted(nested)]
     if isinstance(nested, (list, tuple)):

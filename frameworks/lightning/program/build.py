@@ -45,7 +45,7 @@ class Program:
     module: pl.LightningModule | None
     """None for a bare module."""
     model: nn.Module
-    """What computes the outputs, and whose paths name the parameters."""
+    """What computes the outputs; its paths name the parameters."""
 
 
 def built(job: Mapping[str, Any]) -> Program:
@@ -121,7 +121,7 @@ def load_trained(model: nn.Module, path: str) -> None:
     if missing or more:
         raise ProgramError("load", f"{name} does not fit the module: " + "; ".join(
             f"{what} {', '.join(keys[:3])}{' …' if len(keys) > 3 else ''}"
-            for what, keys in (("it lacks", missing), ("the module has no", more)) if keys) + ".")
+            for what, keys in (("it has no", missing), ("the module has no", more)) if keys) + ".")
     misfits = [key for key in expected if state[key].shape != expected[key].shape]
     if misfits:
         raise ProgramError("load", f"{name} does not fit the module: {misfits[0]} has the shape "

@@ -12,7 +12,7 @@ A change is {"kind": …} with, by kind:
     normalized  operation, function, axes, channels, groups   a normalization over other axes
     prelu       operation                PReLU with a slope for each value of a sample
     pad         layer, pads, value       explicit padding before a layer, in the order of F.pad, and none inside of it
-    pad_input   operation, position, pads, value   the same of a function, whose padding stands at that position
+    pad_input   operation, position, pads, value   the same of a function, with its padding at that position
     noise       operation, size, multiplied  noise of the input in training mode, added or multiplied
     masked_mean operation, input, value  a mean over the steps at which an input of the model is not VALUE
     inverted_mask, scaled_input  operation, factor   of attention that is written by hand

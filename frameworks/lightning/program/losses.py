@@ -1,6 +1,6 @@
 """Keras's losses in PyTorch, for trying what a program would compute with them (keras/src/losses/losses.py, 3.15).
 
-A loss gives a value for every sample, or for every position of a sequence or image, whose mean `total` takes. `E` is
+A loss gives a value for every sample, or for every position of a sequence or image; `total` takes its mean. `E` is
 Keras's epsilon, to which it clips probabilities.
 """
 from __future__ import annotations
@@ -110,7 +110,7 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
     "SquaredHinge": lambda outputs, targets: (1 - signs(targets) * outputs).clamp(min=0).square().mean(-1),
     "CategoricalHinge": margin,
 }
-"""By Keras's class, the loss of outputs and targets whose last axis are the classes or features."""
+"""By Keras's class, the loss of outputs and targets with the classes or features in the last axis."""
 OF_CLASSES = ("SparseCategoricalCrossentropy", "CategoricalCrossentropy", "CategoricalFocalCrossentropy")
 
 

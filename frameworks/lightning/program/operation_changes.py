@@ -73,7 +73,7 @@ def output(change: Mapping[str, Any], operations: Operations, replaced: Mapping[
 
 
 def input_before(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Gives a loss the input of the softmax or sigmoid whose output it gets."""
+    """Gives a loss the input of the softmax or sigmoid in place of its output."""
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return function(operations.activation_inputs.get(id(args[0]), args[0]), *args[1:], **kwargs)
     return changed
@@ -170,7 +170,7 @@ def inverted_mask(change: Mapping[str, Any], operations: Operations, replaced: M
 
 def biased_statistics(change: Mapping[str, Any], operations: Operations,
                       replaced: Mapping[str, np.ndarray]) -> Change:
-    """F.batch_norm whose moving variance is that of n samples, not n - 1, with the momentum of the change."""
+    """F.batch_norm with the moving variance of n samples, not n - 1, with the momentum of the change."""
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         x, variance = args[0], kwargs.get("running_var", args[2] if len(args) > 2 else None)
         if variance is None:

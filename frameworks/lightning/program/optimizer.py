@@ -117,7 +117,7 @@ def sgd(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, s
 
 
 def adam(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
-    """Adam, whose epsilon stands before (Keras) or after (PyTorch) the correction of the second moment."""
+    """Adam with its epsilon before (Keras) or after (PyTorch) the correction of the second moment."""
     beta_1, beta_2, epsilon = fields["beta_1"], fields["beta_2"], fields["epsilon"]
     first, second = kept(state, "first", tensor), kept(state, "second", tensor)
     first.mul_(beta_1).add_(grad, alpha=1 - beta_1)
@@ -132,7 +132,7 @@ def adam(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, 
 
 
 def rmsprop(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
-    """RMSprop, whose epsilon stands inside (Keras) or outside (PyTorch) of the root."""
+    """RMSprop with its epsilon inside (Keras) or outside (PyTorch) of the root."""
     rho, epsilon = fields["rho"], fields["epsilon"]
     square = kept(state, "square", tensor)
     square.mul_(rho).addcmul_(grad, grad, value=1 - rho)
@@ -171,7 +171,7 @@ def adadelta(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fiel
 
 
 def adamax(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
-    """Adamax, whose epsilon stands outside (Keras) or inside (PyTorch) of the maximum."""
+    """Adamax with its epsilon outside (Keras) or inside (PyTorch) of the maximum."""
     beta_1, beta_2, epsilon = fields["beta_1"], fields["beta_2"], fields["epsilon"]
     inside = fields["epsilon_place"] == "inside"
     first = kept(state, "first", tensor)
@@ -182,7 +182,7 @@ def adamax(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields
 
 
 def nadam(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
-    """Nadam, whose momentum grows with the step, at once in Keras (momentum_decay 1) and slowly in PyTorch (0.004)."""
+    """Nadam with a growing momentum: at once in Keras (momentum_decay 1), and slowly in PyTorch (0.004)."""
     beta_1, beta_2 = fields["beta_1"], fields["beta_2"]
     now, following = (beta_1 * (1 - 0.5 * 0.96 ** (t * fields["momentum_decay"])) for t in (step, step + 1))
     product = state["product"] = state.get("product", 1.0) * now

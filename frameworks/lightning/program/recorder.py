@@ -193,7 +193,7 @@ def in_default_dtype(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any
 
 
 def tensors(nested: Any) -> list[torch.Tensor]:
-    """The tensors in nested lists, tuples and dicts, whose order is that of their names, as in Keras."""
+    """The tensors in nested lists, tuples and dicts; dicts are ordered by their keys, as in Keras."""
     if isinstance(nested, dict):
         nested = [nested[name] for name in sorted(nested, key=str)]
     if isinstance(nested, (list, tuple)):

@@ -1,8 +1,8 @@
 """The parameters of PyTorch's layers under the roles, and in the layout, that Keras gives them.
 
 A variable reads one of Keras's variables from a module, and writes it: a convolution's kernel is (height, width, input,
-output) in Keras and (output, input, height, width) in PyTorch; an LSTM has one bias in Keras and two in PyTorch, whose
-sum counts. Sources of the layouts: keras/src/layers/rnn/{lstm,gru}.py and torch/nn/modules/rnn.py.
+output) in Keras and (output, input, height, width) in PyTorch; an LSTM has one bias in Keras and two in PyTorch, which
+are added. Sources of the layouts: keras/src/layers/rnn/{lstm,gru}.py and torch/nn/modules/rnn.py.
 """
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def same(role: str, tensor: torch.Tensor, part: Any = ...) -> Variable:
 
 
 def moved(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...], part: Any = ...) -> Variable:
-    """A variable whose axes are in another order; `to_keras` are PyTorch's axes in Keras's order."""
+    """A variable with its axes in another order; `to_keras` are PyTorch's axes in Keras's order."""
     back = tuple(int(axis) for axis in np.argsort(to_keras))
     return Variable(role, ((tensor, part),), lambda value: value.transpose(to_keras),
                     lambda value: [value.transpose(back)])

@@ -92,13 +92,13 @@ class CategoricalCrossentropy(LossPart):
                               explanation="with integer labels and outputs that are no softmax, Keras on TensorFlow "
                                           "clips the outputs and then divides each row by its sum: an output below 0 "
                                           "counts as 1e-7",
-                              fix="use a softmax output, whose rows sum to 1"),
+                              fix="use a softmax output: its rows sum to 1"),
                 keras(value=True, when=ends_in("softmax"), evidence=NN + ":1372, jax/nn.py:983, :1010",
                       explanation="Keras's categorical_crossentropy divides each row of outputs by its sum before the "
                                   "logarithm", fix="no change needed: the rows of a softmax output sum to 1"),
                 keras(value=True, evidence=NN + ":1372, jax/nn.py:983, :1010, torch/nn.py:869, :914",
                       explanation="Keras's categorical_crossentropy divides each row of outputs by its sum before the "
-                                  "logarithm", fix="use a softmax output, whose rows sum to 1"),
+                                  "logarithm", fix="use a softmax output: its rows sum to 1"),
                 torch(value=False, evidence="torch/nn/modules/loss.py:1201"),
                 reference(value=False, evidence="Goodfellow et al. 2016, equation 6.12"))),
             field("CategoricalCrossentropy.clip", "loss", rules=(

@@ -24,7 +24,7 @@ class Huber(LossPart):
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
         return (
-            field("Huber.delta", "loss", in_textbooks=False, rules=(
+            field("Huber.delta", "loss", published=False, rules=(
                 keras(value=1.0, evidence=LOSS_FILE + ":1962"),
                 torch(value=1.0, evidence=TORCH_LOSS + ":1142"),
                 reference(value=1.0, evidence="Huber 1964 leaves it open: Keras's is taken"))),

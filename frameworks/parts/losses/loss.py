@@ -17,7 +17,7 @@ class LossPart(object):
         Labels y, logits z and outputs p have shape (batch, outputs); `last` is the name of the last activation, or
         `linear`. The first gradient is set if the loss is computed from the logits, the second if it is computed from
         the outputs. `weights` are those of the samples, of shape (batch, 1), or 1. The fields of the loss are further
-        keyword arguments; their default values are the definitions of the textbooks and papers that the reference's
+        keyword arguments; their default values are the published definitions that the reference's
         rules cite.
 
         Raises Undefined where the loss has no value, such as the logarithm of a number <= 0.

@@ -13,10 +13,10 @@ class BinaryAccuracy(MetricPart):
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torchmetrics
         return (
-            field("BinaryAccuracy.threshold", "metric", in_textbooks=False, rules=(
+            field("BinaryAccuracy.threshold", "metric", published=False, rules=(
                 keras(value=0.5, evidence="keras/src/metrics/accuracy_metrics.py:112"),
                 torchmetrics(value=0.5, evidence="torchmetrics/classification/accuracy.py"),
-                reference(value=0.5, evidence="no textbook has one for all outputs: Keras's is taken"))),
+                reference(value=0.5, evidence="no publication has one for all outputs: Keras's is taken"))),
             field("BinaryAccuracy.sigmoid", "metric", rules=(
                 keras(value="never", evidence="keras/src/metrics/accuracy_metrics.py:63"),
                 torchmetrics(value="outside", evidence="torchmetrics/functional/classification/stat_scores.py:694",

@@ -1,4 +1,4 @@
-"""CategoricalAccuracy: the share of samples or classes whose largest output is right. Python 3.6 and NumPy 1.16."""
+"""CategoricalAccuracy: the share of samples or classes with the right largest output. Python 3.6 and NumPy 1.16."""
 from frameworks.parts.metrics import counts
 from frameworks.parts.metrics.metric import MetricPart
 from frameworks.runtime.accuracy import accuracy

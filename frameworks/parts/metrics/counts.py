@@ -26,11 +26,11 @@ def share(part, whole):
 def rules(kind, line):
     """Return the default rules of the field `predicted` of `Precision` or `Recall`; `line` is that of Keras."""
     from frameworks.quirks.rule import field, keras, reference, torchmetrics
-    return field(kind + ".predicted", "metric", in_textbooks=False, rules=(
+    return field(kind + ".predicted", "metric", published=False, rules=(
         keras(value="above_half", evidence="%s:%d" % (COMPUTED, line),
               explanation="Keras's %s counts every class with an output above 0.5, which can be none or several of a "
                           "sample, torchmetrics the class of the largest output" % kind,
               fix="pass `top_k=1`"),
         torchmetrics(value="largest", evidence="torchmetrics/functional/classification/stat_scores.py:339"),
-        reference(value="largest", evidence="no textbook has one for several outputs: the class that the accuracy "
+        reference(value="largest", evidence="no publication has one for several outputs: the class that the accuracy "
                                             "predicts is taken"))),

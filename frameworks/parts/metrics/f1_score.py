@@ -16,12 +16,12 @@ class F1Score(MetricPart):
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torchmetrics
-        return field("F1Score.absent", "metric", in_textbooks=False, rules=(
+        return field("F1Score.absent", "metric", published=False, rules=(
             keras(value="zero", evidence="keras/src/metrics/f_score_metrics.py:205",
                   explanation="Keras's macro F1 gives 0 to a class that is neither a label nor predicted, torchmetrics "
                               "leaves it out", fix="average the scores of `average=None` over the classes that occur"),
             torchmetrics(value="left_out", evidence="torchmetrics/utilities/compute.py:92"),
-            reference(value="left_out", evidence="no textbook has one: a class that does not occur is left out"))),
+            reference(value="left_out", evidence="no publication has one: a class that does not occur is left out"))),
 
     def examples(self):
         from scenarios.spec import metrics

@@ -19,7 +19,7 @@ class Adagrad(OptimizerPart):
         from frameworks.quirks.rule import field, keras, reference, torch
         from frameworks.quirks.versions import BEFORE_TF_KERAS, BEFORE_TF_KERAS_2_11
         return (
-            field("Adagrad.learning_rate", "update", in_textbooks=False, rules=(
+            field("Adagrad.learning_rate", "update", published=False, rules=(
                 keras(value=0.01, packages=BEFORE_TF_KERAS, evidence="keras/optimizers.py:309 (2.2.4)",
                       explanation="Adagrad's default learning rate is 0.01 in Keras up to 2.3.1, and 0.001 since",
                       fix="pass `learning_rate` explicitly"),
@@ -27,7 +27,7 @@ class Adagrad(OptimizerPart):
                 torch(value=0.01, evidence="torch/optim/adagrad.py:33",
                       explanation="PyTorch's Adagrad has the default learning rate 0.01, Keras's 0.001",
                       fix="pass the learning rate explicitly"),
-                reference(value=0.001, evidence="no textbook defines it: Keras's value"))),
+                reference(value=0.001, evidence="no publication defines it: Keras's value"))),
             field("Adagrad.initial_accumulator_value", "update", rules=(
                 keras(value=0.0, packages=BEFORE_TF_KERAS, evidence="keras/optimizers.py:324 (2.2.4)"),
                 keras(value=0.1, evidence="keras/src/optimizers/adagrad.py:38",
@@ -35,11 +35,11 @@ class Adagrad(OptimizerPart):
                                   "make small steps", fix="pass `initial_accumulator_value=0.0`"),
                 torch(value=0.0, evidence="torch/optim/adagrad.py:36"),
                 reference(value=0.0, evidence="Duchi et al. 2011, figure 1"))),
-            field("Adagrad.epsilon", "update", in_textbooks=False, rules=(
+            field("Adagrad.epsilon", "update", published=False, rules=(
                 keras(value=1e-7, evidence="keras/src/optimizers/adagrad.py:39"),
                 torch(value=1e-10, evidence="torch/optim/adagrad.py:37",
                       explanation="PyTorch's Adagrad has an epsilon of 1e-10, Keras's of 1e-7", fix="pass `eps=1e-7`"),
-                reference(value=1e-7, evidence="no textbook defines it: Keras's value"))),
+                reference(value=1e-7, evidence="no publication defines it: Keras's value"))),
             field("Adagrad.epsilon_place", "update", rules=(
                 keras(value="outside_root", packages=BEFORE_TF_KERAS_2_11,
                       evidence="keras/optimizers.py:336 (2.2.4), keras/optimizer_v2/adagrad.py:134 (2.8)"),

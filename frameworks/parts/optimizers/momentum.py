@@ -1,4 +1,4 @@
-"""A momentum whose unit excludes the learning rate, where that rate changes. Python 3.6."""
+"""A momentum in units without the learning rate, where that rate changes. Python 3.6."""
 
 
 def in_units(units, rate):

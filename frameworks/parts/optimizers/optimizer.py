@@ -24,7 +24,7 @@ class OptimizerPart(object):
         of the optimizer are further keyword arguments; their default values are those of the paper that the class
         cites, or, as the default rules say, those of a framework.
 
-        An optimizer whose momentum can exclude a changing learning rate gets `units`, as `momentum.in_units` takes it.
+        Where a momentum can exclude a changing learning rate, the optimizer gets `units`, as `momentum.in_units` does.
         """
         raise NotImplementedError
 

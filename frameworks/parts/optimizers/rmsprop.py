@@ -47,12 +47,12 @@ class RMSprop(OptimizerPart):
                 keras(value=0.0, evidence=RMSPROP_FILE + ":57"),
                 torch(value=0.0, evidence="torch/optim/rmsprop.py:39"),
                 reference(value=0.0, evidence="Tieleman and Hinton 2012, lecture 6e"))),
-            field("RMSprop.epsilon", "update", in_textbooks=False, rules=(
+            field("RMSprop.epsilon", "update", published=False, rules=(
                 keras(value=1e-7, evidence=RMSPROP_FILE + ":58"),
                 torch(value=1e-8, evidence="torch/optim/rmsprop.py:37",
                       explanation="PyTorch's default epsilon is 1e-8, Keras's 1e-7", fix="pass `eps=1e-7`"),
                 reference(value=1e-7, evidence="the lecture has none: Keras's is taken"))),
-            field("RMSprop.epsilon_place", "update", in_textbooks=False, rules=(
+            field("RMSprop.epsilon_place", "update", published=False, rules=(
                 keras(value="outside_root", when=lambda spec: not getattr(spec.optimizer, "momentum", 0),
                       packages=(("Keras", "", "2.3.1"), ("tf.keras", "", "2.10")),
                       evidence="keras/optimizers.py:270 (2.2.4), keras/optimizer_v2/rmsprop.py:212 (2.8)"),

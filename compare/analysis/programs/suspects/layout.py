@@ -39,7 +39,7 @@ def permuted(name: str, axes: int) -> str:
 
 
 def moved(at: Difference) -> Iterator[Suspect]:
-    """An input whose axes are in the wrong order, although every size fits."""
+    """An input with its axes in the wrong order, although every size fits."""
     operation, layer = at.operation, at.layer
     axes = len(operation.shapes[0]) if operation.shapes else 0
     if axes > 2 and operation.kind not in RESHAPES:

@@ -191,7 +191,7 @@ def weighted(computed: list[Operation]) -> Iterator[Suspect]:
 
 
 def ignored(computed: list[Operation], left: Run) -> Iterator[Suspect]:
-    """A class whose samples only one side leaves out."""
+    """A class that only one side ignores."""
     expected = left.loss.get("settings", {}).get("ignore_class")
     value = DEFAULTS["ignore_index"] if expected is None else expected
     for operation in computed:

@@ -31,7 +31,7 @@ def thresholds(comparison: Comparison, left: Run) -> Iterator[Suspect]:
         if metrics.metric_name(name) == "accuracy" and logits and "accuracy" in comparison.where:
             change = {"kind": "metric", "name": name, "class": "BinaryAccuracy", "settings": {"threshold": 0.0}}
             yield Suspect((change,),
-                          "Keras's accuracy compares the output with 0.5; here it is a logit, whose threshold is 0.",
+                          "Keras's accuracy compares the output with 0.5; here it is a logit: its threshold is 0.",
                           f'metrics=[keras.metrics.BinaryAccuracy(name="{name}", threshold=0.0)]', left.loss_place,
                           side="left")
 

@@ -50,7 +50,7 @@ def size_of(layer: Layer) -> float:
 
 
 def noise_before(at: Difference) -> Layer | None:
-    """The layer of noise whose output Keras's layer gets; None if there is none."""
+    """The layer of noise directly before Keras's layer; None if there is none."""
     sources = at.expected.sources if at.expected else ()
     layers = [at.left.layers.get(at.left.operation(key).layer) for key in sources]
     return next((layer for layer in layers if layer and layer.kind in ("GaussianNoise", "GaussianDropout")), None)

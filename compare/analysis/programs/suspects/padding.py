@@ -149,7 +149,7 @@ def padded_otherwise(expected: Operation, operation: Operation, keras: Layer, le
 
 
 def cropped(keras: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
-    """A transposed convolution, whose padding cuts its output."""
+    """A transposed convolution: its padding cuts its output."""
     kernels, strides = (spatial(keras.settings[name], len(sizes), 1) for name in ("kernel_size", "strides"))
     cut = []
     for size, kernel, stride in zip(sizes, kernels, strides):

@@ -97,8 +97,8 @@ ALONE = ("bias", "beta", "gamma")
 
 
 def alone(run: Run, partner_run: Run, pairs: Pairs) -> list[str]:
-    """Trained biases and scales that only one program has: of a layer whose other parameters are paired with those of a
-    layer of the other program that has none left over. `pairs` go from this program to the other."""
+    """Trained biases and scales that only this program has: the other parameters of their layer are paired, and the
+    partner layer has no unpaired parameters. `pairs` go from this program to its partner."""
     taken = set(pairs.values())
     free = {parameter.layer for name, parameter in partner_run.parameters.items()
             if name not in taken and parameter.role.split("/")[-1] in ALONE}

@@ -86,7 +86,7 @@ def last_of_both(at: Difference) -> Iterator[Suspect]:
 
 
 def directions(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
-    """A backward direction as a layer of its own, whose output is not turned round again."""
+    """A backward direction as a separate layer, without its output being reversed again."""
     if at.keras_layer is None or at.keras_layer.kind != "Bidirectional":
         return
     backward = pairing.reading_backwards(at.right)

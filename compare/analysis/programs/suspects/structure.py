@@ -19,7 +19,7 @@ LARGE = 10 ** 6
 
 
 def not_called(at: Difference) -> Iterator[Suspect]:
-    """A layer that Keras applies here, and whose partner PyTorch calls nowhere, or at another place."""
+    """A layer that Keras applies here; PyTorch calls its partner nowhere, or at another place."""
     expected, keras = at.expected, at.keras_layer
     if expected is None or keras is None:
         return
@@ -76,7 +76,7 @@ def parts_exchanged(at: Difference) -> Iterator[Suspect]:
 
 
 def added_in_another_order(at: Difference) -> Iterator[Suspect]:
-    """A constant, such as a table of positions, whose features stand in another order."""
+    """A constant, such as a table of positions, with its features in another order."""
     expected, operation = at.expected, at.operation
     if expected is None or operation.kind not in ("add", "__add__", "__iadd__", "__radd__", "add_"):
         return

@@ -45,7 +45,7 @@ def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
 
 
 def not_stepped(right: Run) -> Iterator[Suspect]:
-    """An optimizer of several whose `step` is never called."""
+    """One of several optimizers, if its `step` is never called."""
     if right.optimizer and right.optimizer.unstepped:
         names = listed([f"`{name}`" for group in right.optimizer.groups
                         if group["optimizer"] in right.optimizer.unstepped for name in group["parameters"]])
@@ -68,7 +68,7 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
 
 
 def repeated_rows(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
-    """TensorFlow's gradient of an Embedding, whose repeated rows Keras squares one by one, on the side that has it."""
+    """TensorFlow's gradient of an Embedding, on the side that has it: Keras squares its repeated rows one by one."""
     sparse = [(side, run.optimizer) for side, run, parameters in (
         ("left", left, names), ("right", right, [pairs[name] for name in names]))
         if run.optimizer and any(run.parameters[name].layer in run.optimizer.sparse for name in parameters)]

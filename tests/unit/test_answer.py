@@ -36,7 +36,7 @@ INTERNAL_TERMS = {"stage", "stages", "quirk", "quirks", "fill", "fills", "filled
 @pytest.mark.parametrize("spec, holds, verdict, names", [
     (SIGMOID, by_framework(True, False, False), "This is Keras on TensorFlow, not your model.",
      [f"with {KERAS}, but not with {BOTH}", "from the same initial weights"]),
-    (SIGMOID, by_framework(False, True, True), "Keras on TensorFlow departs from the textbook definition.",
+    (SIGMOID, by_framework(False, True, True), "Keras on TensorFlow departs from the published definition.",
      ["with PyTorch Lightning and the NumPy reference, but", f"not with {KERAS}"]),
     (SIGMOID, by_framework(True, True, True), "This is neither Keras nor PyTorch: the reason is in the model.",
      [f"with {KERAS}, PyTorch Lightning and the NumPy reference alike"]),

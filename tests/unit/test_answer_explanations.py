@@ -56,7 +56,7 @@ def test_fix_is_for_the_framework_that_departs_from_the_reference():
     keras = value_of("CategoricalCrossentropy.of", SIGMOID, ENVIRONMENTS["keras"])
     assert answer.items(CHANGE) == (sentence(keras.fix),), "the fix for Keras, not for PyTorch"
     assert summary(make_result(make_scenario(), by_framework(False, False, True))).verdict.startswith(
-        "Keras on TensorFlow and PyTorch depart from the textbook definition")
+        "Keras on TensorFlow and PyTorch depart from the published definition")
 
 
 def test_absent_activation_is_not_mentioned():

@@ -9,8 +9,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from pathlib import Path
-from typing import Callable, Collection, Iterator, Protocol
+from typing import Callable, Collection, Iterator, Protocol, Sequence
 
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.programs import check, metrics, peeling, runs
@@ -93,11 +94,23 @@ class Comparison:
     worker_errors: tuple[str, ...] = ()
 
 
+def joined(comparisons: Sequence[Comparison]) -> Comparison:
+    """Several comparisons of the same two environments as one."""
+    changes, results, errors = ([found for comparison in comparisons for found in part(comparison)] for part in (
+        attrgetter("changes"), attrgetter("results"), attrgetter("worker_errors")))
+    checked = next((comparison.checked for comparison in comparisons if comparison.checked is not None), None)
+    return Comparison(tuple(changes), checked, tuple(results), tuple(dict.fromkeys(errors)))
+
+
 class Subject(Protocol):
     """A program or scenarios, compared in two environments by the names of their frameworks; end it with `close`."""
 
-    def changes(self, old: str, new: str, say: Say) -> Comparison:
-        """Everything that changed from one environment to the other."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is compared, one after the other: the program, or the scenarios."""
+
+    def changes(self, old: str, new: str, say: Say) -> Iterator[Comparison]:
+        """Everything that changed from one environment to the other: of each of `names`, as soon as it is known."""
 
     def recognized(self, old: str, between: str, requested: Collection[Key]) -> frozenset[Key]:
         """Which of the changes an environment between the two has, compared with the old one."""
@@ -123,7 +136,12 @@ class OfProgram:
         """The program in both environments as `check` compares two programs. Raises UsageError."""
         return program_arguments.read([f"{old}={self.program}", f"{new}={self.program}", *self.arguments])
 
-    def changes(self, old: str, new: str, say: Say) -> Comparison:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The program."""
+        return (self.program,)
+
+    def changes(self, old: str, new: str, say: Say) -> Iterator[Comparison]:
         """Compares the program in both environments, as `check` does."""
         with self.pair(old, new) as pair:
             checked = check.check(pair, say)
@@ -131,12 +149,13 @@ class OfProgram:
             raise checked.ended_by
         ended = tuple(f"{side}: {failure.message}" for side, failure in checked.failures.items()
                       if failure.process_ended)
-        return Comparison(changes_of(checked), checked, worker_errors=ended)
+        yield Comparison(changes_of(checked), checked, worker_errors=ended)
 
     def recognized(self, old: str, between: str, requested: Collection[Key]) -> frozenset[Key]:
         """The first difference, as far as that suffices; else everything, as `changes`."""
         if len([key for key in requested if key.kind is Kind.STAGE]) > 1:
-            return frozenset(change.key for change in self.changes(old, between, lambda what: None).changes)
+            return frozenset(change.key for comparison in self.changes(old, between, lambda what: None)
+                             for change in comparison.changes)
         with self.pair(old, between) as pair:
             return first_changes(pair)
 

@@ -21,7 +21,7 @@ from compare.analysis.upgrade import Cause, Change, Comparison, Key, Kind, Say
 from compare.execution import worker_pool
 from compare.execution.data import Dataset
 from compare.execution.output_folder import TRACES
-from compare.execution.settings import REFERENCE, Settings
+from compare.execution.settings import Settings
 from compare.execution.store import Notice
 from compare.execution.worker_pool import WorkerPool
 from compare.execution.workers import WorkerDied
@@ -41,19 +41,24 @@ class OfScenarios:
     folder: Path
     notice: Notice
 
-    def changes(self, old: str, new: str, say: Say) -> Comparison:
-        """Runs every scenario in both environments and searches the causes of what changed."""
-        results = []
-        with self.pool((old, new, REFERENCE)) as pool:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the scenarios."""
+        return tuple(scenario.name for scenario, _ in self.scenarios)
+
+    def changes(self, old: str, new: str, say: Say) -> Iterator[Comparison]:
+        """Runs every scenario in both environments, and searches the causes of what changed.
+
+        The NumPy reference is not one of the frameworks: which of the two environments departs from it is not asked.
+        """
+        with self.pool((old, new)) as pool:
             for scenario, init in self.scenarios:
                 say(scenario.name)
-                settings = replace(self.settings, frameworks=[old, new, REFERENCE], init=init)
-                results.append(comparison.answered(
-                    pool, scenario, comparison.plan(scenario, settings), self.dataset, settings,
-                    self.folder / scenario.name))
-        changes = [change for result in results for change in changes_of(result, old, new)]
-        errors = dict.fromkeys(message for result in results for message in result.worker_errors)
-        return Comparison(tuple(changes), results=tuple(results), worker_errors=tuple(errors))
+                settings = replace(self.settings, frameworks=[old, new], init=init)
+                result = comparison.answered(pool, scenario, comparison.plan(scenario, settings), self.dataset,
+                                             settings, self.folder / new / scenario.name)
+                yield Comparison(tuple(changes_of(result, old, new)), results=(result,),
+                                 worker_errors=result.worker_errors)
 
     def recognized(self, old: str, between: str, requested: Collection[Key]) -> frozenset[Key]:
         """Trains the variants of the changes in both environments, and compares behaviours and steps."""

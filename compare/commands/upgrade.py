@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Mapping, Sequence
 
 import scenarios
@@ -17,9 +18,7 @@ from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
 
 if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or Rich
-    from pathlib import Path
-
-    from compare.analysis.upgrade import Key, Say, Subject
+    from compare.analysis.upgrade import Comparison, Key, Say, Subject
     from compare.execution.locks import Installed
     from compare.reporting.upgrade import Measured
     from scenarios.scenario import Scenario
@@ -53,21 +52,31 @@ def main(arguments: Sequence[str]) -> ExitCode:
 
 def upgraded(given: Mapping[str, str], program: str, subject_in: Callable[[Path], Subject], command: str) -> ExitCode:
     """Compares the two environments; prints the answer and writes it. Raises UsageError."""
+    from compare.analysis.upgrade import Comparison
     from compare.execution import locks
     from compare.execution.output_folder import claimed
     from compare.execution.workers import WorkerDied
     from compare.reporting import console
+    from compare.reporting.upgrade import Measured
     old, new = (locks.given(key, given[key]) for key in ("old", "new"))
     kinds = [program] if program else chosen(old, new, given.get("framework", ""))
     refuse(old, new, kinds, bool(program))
     measurements: list[Measured] = []
-    with claimed(given.get("out"), command) as folder:
+    names = subject_in(Path()).names
+    places = [f"{new.frameworks[kind]}/{name}" for kind in kinds for name in names]
+    with claimed(given.get("out"), command, places) as folder:
+        if folder.resumed and not program:
+            console.notice("compare: the upgrade that was interrupted here goes on; what it has trained is not trained "
+                           "again.")
         try:
             with console.Display() as display, closing(subject_in(folder.path)) as subject:
                 for kind in kinds:
                     compared(kind, old, new, subject, given.get("bisect") != "false", display.say, measurements)
         except (WorkerDied, KeyboardInterrupt, OSError) as error:
             if measurements:
+                begun = [measured.framework for measured in measurements]
+                measurements += [Measured(kind, (old.frameworks[kind], new.frameworks[kind]), Comparison(()), {}, (),
+                                          names) for kind in kinds if kind not in begun]
                 _show(old, new, measurements, folder.path, command)
             if not isinstance(error, WorkerDied):
                 raise
@@ -181,10 +190,12 @@ def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect
     """Appends what changed in one kind of framework, and which release of which package makes it: also if the search
     for that is ended early."""
     from compare.analysis.releases import Location, Mixtures, located
+    from compare.analysis.upgrade import joined
+    from compare.reporting import console, upgrade_text
     from compare.reporting.upgrade import Measured
     names = old.frameworks[kind], new.frameworks[kind]
-    comparison = subject.changes(*names, say)
-    keys = [change.key for change in comparison.changes]
+    comparisons: list[Comparison] = []
+    keys: list[Key] = []
 
     def measure(between: Installed) -> frozenset[Key]:
         if kind not in between.frameworks:
@@ -194,11 +205,21 @@ def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect
     mixtures = Mixtures(old, new, measure, MOST, say)
     locations: dict[Key, Location] = {}
     try:
+        for comparison in subject.changes(*names, say):
+            keys += [change.key for change in comparison.changes]
+            comparisons.append(comparison)
+            if subject.names[1:]:
+                console.notice(f"compare: {len(comparisons)} of {len(subject.names)} compared: "
+                               f"{subject.names[len(comparisons) - 1]}, {kind}: "
+                               f"{upgrade_text.brief(kind, comparison.changes)}")
         for key in keys if bisect else ():
             locations[key] = located(mixtures, key)
     finally:
-        comparison = replace(comparison, worker_errors=(*comparison.worker_errors, *mixtures.worker_errors))
-        measurements.append(Measured(kind, names, comparison, locations, tuple(mixtures.not_measured.values())))
+        whole = joined(comparisons)
+        whole = replace(whole, worker_errors=(*whole.worker_errors, *mixtures.worker_errors))
+        if comparisons:
+            measurements.append(Measured(kind, names, whole, locations, tuple(mixtures.not_measured.values()),
+                                         subject.names[len(comparisons):]))
 
 
 def usage() -> str:

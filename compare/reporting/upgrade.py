@@ -60,6 +60,8 @@ class Covered:
     """The smallest relative difference that would have been seen in all of them; of scenarios, in the loss."""
     not_compared: tuple[tuple[str, str], ...] = ()
     """Variants that could not be compared, with the reason."""
+    not_reached: tuple[str, ...] = ()
+    """Scenarios that were not compared before the run was ended."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class Measured:
     locations: Mapping[Key, Location]
     not_measured: tuple[str, ...] = ()
     """Environments between the two that could not be measured, and why, in one sentence each."""
+    not_reached: tuple[str, ...] = ()
+    """Scenarios that were not compared before the run was ended."""
 
 
 def facts(old: Installed, new: Installed, measurements: Collection[Measured]) -> Facts:
@@ -147,7 +151,8 @@ def covered_of(measured: Measured) -> Covered:
                      for result in results for behaviour in result.scenario.behaviours)
     states = sum(divergence.states for result in results for divergence in result.divergences.values())
     return Covered(measured.framework, listed(result.scenario.name for result in results), tuple(stages.items()),
-                   states, behaviours, smallest_loss(results), tuple(not_compared(results, *measured.names).items()))
+                   states, behaviours, smallest_loss(results), tuple(not_compared(results, *measured.names).items()),
+                   measured.not_reached)
 
 
 def smallest_loss(results: Collection[Result]) -> float | None:

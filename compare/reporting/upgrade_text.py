@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.upgrade import Change, Kind
@@ -27,7 +27,8 @@ NOTES = {"keras": "keras-team/keras/releases/tag/v{}", "tensorflow": "tensorflow
 def text(facts: Facts) -> Summary:
     """The answer in words."""
     sections = (Section("What changed", tuple(map(group_text, groups(facts.changes)))),
-                Section("What was compared", tuple(map(covered_text, facts.covered))),
+                Section("What was compared", tuple(covered_text(covered) for covered in facts.covered
+                                                   if covered.stages or not covered.not_reached)),
                 Section("Versions", tuple(versions(facts))),
                 Section("Release notes", tuple(notes(facts))),
                 Section(OPEN, tuple(what_is_open(facts))))
@@ -60,6 +61,12 @@ def noun(group: list[Located]) -> str:
         return f"the initial values of {len(group)} parameters"
     change = group[0].change
     return change.what or WHAT[Stage(change.key.name)]
+
+
+def brief(framework: str, changes: Sequence[Change]) -> str:
+    """What changed in one scenario, for the progress of a run."""
+    grouped = groups([Located(framework, change) for change in changes])
+    return "; ".join(f"{noun(group)}{of_variants(group)}" for group in grouped) or "nothing changed"
 
 
 def detail(facts: Facts) -> str:
@@ -187,6 +194,8 @@ def what_is_open(facts: Facts) -> list[str]:
     left_out = [name for covered in facts.covered for name, _ in covered.not_compared]
     if left_out:
         lines.append(f"Not compared, since not both environments train them: {named(left_out)}.")
+    lines += [f"{covered.framework}: the run was ended before {named(covered.not_reached)} could be compared; the same "
+              "command with out= goes on." for covered in facts.covered if covered.not_reached]
     return lines
 
 

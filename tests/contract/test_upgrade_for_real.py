@@ -77,7 +77,7 @@ def test_the_same_packages_in_another_place_change_nothing(scenario_file, datase
     try:
         mine = scenarios.load(str(scenario_file))
         subject = OfScenarios(((mine, "shared"),), dataset, Settings(reuse=False), tmp_path, print)
-        comparison = subject.changes(OLD, "copied", lambda what: None)
+        comparison, = subject.changes(OLD, "copied", lambda what: None)
         covered = reporting.covered_of(reporting.Measured("keras", (OLD, "copied"), comparison, {}))
         assert not comparison.changes and not comparison.worker_errors
         assert dict(covered.stages)["loss"] == 2 and covered.behaviours == 1 and 0 < covered.smallest < 1e-3
@@ -112,7 +112,7 @@ def test_a_changed_loss_of_a_program_is_found_and_recognized_in_a_third_environm
              y=random.normal(size=(64, 2)).astype("float32"))
     subject = OfProgram(f"{tmp_path / 'mine.py'}:build", (f"data={tmp_path / 'data.npz'}",), tmp_path)
     with closing(subject):
-        change, = subject.changes(release(1), release(2), lambda what: None).changes
+        (change,), = (comparison.changes for comparison in subject.changes(release(1), release(2), lambda what: None))
         assert change.key == Key(Kind.STAGE, "mine.py:build", "loss") and change.size == pytest.approx(0.5)
         assert float(change.after) == pytest.approx(2 * float(change.before), rel=1e-5)
         assert subject.recognized("release-1", "release-2", [change.key]) == {change.key}

@@ -74,7 +74,9 @@ class SampleWeights:
     in the batches of a DataLoader. The test loss has no such weights."""
 
     values: tuple[float, ...]
-    """The weights of the training samples in their order, which begin again after the last one."""
+    """The weights of the training samples in their order, which begin again after the last one. Where one is 0, the
+    divisor is `samples`, and the accuracy has no weights: by its weights, a batch of samples that all have the weight 0
+    has a loss of 0 in Keras and of nan in PyTorch."""
     divisor: Literal["samples", "weights"] | None = None
     """The divisor of the sum over a batch: the number of samples, or the sum of their weights."""
     in_accuracy: bool | None = None
@@ -82,8 +84,11 @@ class SampleWeights:
 
     def __post_init__(self) -> None:
         check(self)
-        refuse_unless(bool(self.values) and all(0 < value < INFINITY for value in self.values), self, "values",
-                      "numbers that are positive")
+        refuse_unless(any(self.values) and all(0 <= value < INFINITY for value in self.values), self, "values",
+                      "numbers that are not negative, and not all 0")
+        why = "where a weight is 0: the mean of a batch by weights that are all 0 is 0 in Keras and nan in PyTorch"
+        refuse_unless(all(self.values) or self.divisor == "samples", self, "divisor", f"'samples' {why}")
+        refuse_unless(all(self.values) or not self.in_accuracy, self, "in_accuracy", f"False {why}")
 
 
 @dataclass(frozen=True)

@@ -82,8 +82,9 @@ OUT_OF_RANGE = [
     ("Adam.beta_1", 1.0, "in [0, 1)"), ("Adam.beta_2", -0.5, "in [0, 1)"), ("Adam.epsilon", INF, "not negative"),
     ("ClassWeights.values", (1.0, 0.0), "numbers that are positive"),
     ("ClassWeights.values", (1.0, INF), "numbers that are positive"),
-    ("SampleWeights.values", (1.0, 0.0), "numbers that are positive"),
-    ("SampleWeights.values", (), "numbers that are positive"),
+    ("SampleWeights.values", (1.0, -1.0), "numbers that are not negative, and not all 0"),
+    ("SampleWeights.values", (0.0, 0.0), "numbers that are not negative, and not all 0"),
+    ("SampleWeights.values", (), "numbers that are not negative, and not all 0"),
     ("WeightDecay.factor", -0.1, "not negative"), ("Clip.norm", 0.0, "positive"), ("Clip.offset", -1, "not negative"),
     ("Adagrad.initial_accumulator_value", -0.1, "not negative"), ("Adagrad.epsilon", -1, "not negative"),
     ("Adadelta.rho", 1.0, "in [0, 1)"), ("Adadelta.epsilon", -1, "not negative"), ("AdamW.beta_1", 1.0, "in [0, 1)"),
@@ -162,6 +163,16 @@ def test_sample_weights_are_those_of_any_loss_but_not_beside_class_weights_or_fu
                              "training.sample_weight": weights})
     with pytest.raises(SpecError, match="^SampleWeights.in_accuracy is True; allowed: False beside other metrics.$"):
         changed(UNSET, {"training.sample_weight": weights, "metrics": (vocabulary.metrics.BinaryAccuracy(),)})
+
+
+def test_a_sample_weight_of_0_needs_the_divisor_that_is_the_same_everywhere():
+    assert vocabulary.SampleWeights((1.0, 0.0), "samples").in_accuracy is None
+    for divisor in (None, "weights"):
+        with pytest.raises(SpecError, match=f"^SampleWeights.divisor is {divisor!r}; allowed: 'samples' where a weight "
+                                            "is 0: the mean of a batch by weights that are all 0 is 0 in Keras"):
+            vocabulary.SampleWeights((1.0, 0.0), divisor)
+    with pytest.raises(SpecError, match="^SampleWeights.in_accuracy is True; allowed: False where a weight is 0: "):
+        vocabulary.SampleWeights((1.0, 0.0), "samples", in_accuracy=True)
 
 
 def test_the_learning_rate_of_a_schedule_only_is_printed():

@@ -67,7 +67,8 @@ def test_each_scenario_has_its_answer_as_soon_as_it_is_compared(run):
     assert not any(covered["not_reached"] for covered in record["covered"]) and "was ended" not in out
 
 
-@pytest.mark.parametrize("end, code", [(KeyboardInterrupt(), 130), (WorkerDied("It ended."), 4)], ids=["interrupted", "died"])
+@pytest.mark.parametrize("end, code", [(KeyboardInterrupt(), 130), (WorkerDied("It ended."), 4)],
+                         ids=["interrupted", "died"])
 def test_what_was_compared_before_the_end_is_printed_and_what_was_not_is_named(run, end, code):
     actual, out, progress, record = run(end)
     assert actual == code and len(record["changes"]) == 2

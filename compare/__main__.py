@@ -18,7 +18,7 @@ from frameworks.runtime.errors import is_out_of_memory
 
 def main(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
-    if not arguments or {"-h", "--help", "help"} & set(arguments):
+    if _asks_for_help(arguments):
         command = arguments[0] if arguments and arguments[0] in ("check", "upgrade") else ""
         print(import_module(f"compare.commands.{command}").usage() if command else usage())
         return ExitCode.OK if arguments else ExitCode.USAGE
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
         place = f" in {error.filename}" if error.filename else ""
         reason = f"{error.strerror or str(error).rstrip('.')}{place}"
     except KeyboardInterrupt:
-        print(f"compare: interrupted; {_kept(arguments)}.", file=sys.stderr)
+        print(f"compare: interrupted{_kept(arguments)}.", file=sys.stderr)
         return signals.code()
     except Exception as error:
         if not is_out_of_memory(error):
@@ -36,21 +36,45 @@ def main(arguments: Sequence[str]) -> int:
                   file=sys.stderr)
             return ExitCode.FAULT
         reason = "the memory is full"
-    print(f"compare: the run ends here: {reason}; {_kept(arguments)}.", file=sys.stderr)
+    print(f"compare: the run ends here: {reason}{_kept(arguments)}.", file=sys.stderr)
     return ExitCode.USAGE
 
 
+TRAININGS = "; trainings that were finished are kept in the run's folder"
+KEPT = {"run": TRAININGS, "when": TRAININGS, "catalogue": TRAININGS,
+        "check": "; a check keeps no trainings, so that the same command begins again",
+        "upgrade": "; environments that were built, and trainings of scenarios, are kept"}
+"""What a command that ends early leaves to the next one."""
+WRITTEN = ("run", "check", "upgrade", "show")
+"""The commands with an answer that is also in the files of a run's folder."""
+
+
 def _kept(arguments: Sequence[str]) -> str:
-    """What a command that ends early leaves to the next one."""
-    return {"check": "a check keeps no trainings, so that the same command begins again",
-            "upgrade": "environments that were built, and trainings of scenarios, are kept"}.get(
-                arguments[0], "trainings that were finished are kept in the run's folder")
+    return KEPT.get(_command(arguments), "")
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The command that the first argument names, or else `run`."""
+    return arguments[0] if arguments[0] in COMMANDS else "run"
+
+
+def _unprinted(arguments: Sequence[str], problem: str, code: int) -> int:
+    """Says that the output could not be printed; returns the exit code, which stays where the answer is in a file."""
+    is_written = not _asks_for_help(arguments) and _command(arguments) in WRITTEN
+    print(f"compare: the answer could not be printed ({problem}); it is in the run's folder." if is_written else
+          f"compare: the output could not be printed ({problem}).", file=sys.stderr)
+    return code if is_written else ExitCode.USAGE
+
+
+def _asks_for_help(arguments: Sequence[str]) -> bool:
+    return not arguments or bool({"-h", "--help", "help"} & set(arguments))
 
 
 def _run(arguments: Sequence[str]) -> ExitCode:
-    """Runs the command that the first argument names, or else `run`; wrong usage is a sentence."""
+    """Runs a command; wrong usage is a sentence."""
     from scenarios.spec.checks import SpecError
-    command, rest = (arguments[0], arguments[1:]) if arguments[0] in COMMANDS else ("run", arguments)
+    command = _command(arguments)
+    rest = arguments[1:] if arguments[0] in COMMANDS else arguments
     try:
         code: ExitCode = import_module(f"compare.commands.{command}").main(rest)
         return code
@@ -78,7 +102,8 @@ def command_line() -> None:
     streams.reopen_closed()
     signals.install()
     code = main(sys.argv[1:])
-    streams.flush()
+    if problem := streams.flush():
+        code = _unprinted(sys.argv[1:], problem, code)
     signals.ignore()
     sys.exit(code)
 

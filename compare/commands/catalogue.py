@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     home = folder.path
     out, results = console.console(), []
     if dataset.notice:
-        console.notice(f"compare: {dataset.notice}")
+        console.notice(dataset.notice)
     names = dict.fromkeys(name for family in chosen for name in family.frameworks)
     with folder, worker_pool.opened(settings, names, home, console.notice) as pool:
         for family in chosen:
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     for sentence in tables.sentences(entries, {} if settings.scenario else UNEXPRESSED):
         out.print(sentence, soft_wrap=True)
     for message in (message for result in results for message in result.worker_errors + result.measure_errors):
-        console.notice(f"compare: {message}")
+        console.notice(message)
     if any(result.worker_errors for result in results):
         return ExitCode.WORKER_DIED
     if any(result.measure_errors for result in results):
@@ -62,5 +62,5 @@ def chosen_families(settings: Settings) -> list[Family]:
         message = f"{name} needs an old Keras: python -m compare environments install={','.join(needed)}"
         if settings.scenario:
             raise UsageError(f"{message}, or say install=auto.")
-        console.notice(f"compare: not run, since {message}.")
+        console.notice(f"not run, since {message}.")
     return [family for family in chosen if not missing[family.name]]

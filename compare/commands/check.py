@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
             with console.Display() as display:
                 facts = checked.checked(question, folder.path, display.say)
         except WorkerDied as error:
-            console.notice(f"compare: {error}")
+            console.notice(str(error))
             return ExitCode.WORKER_DIED
         except checked.EndedEarly as ended:
             _show(ended.facts, folder.path, command)
@@ -49,7 +49,7 @@ def _show(facts: Facts, place: Path, command: str) -> None:
     out.print()
     console.print_answer(text.text(facts).record, {}, out)
     for problem in folder.write(facts, place, command):
-        console.notice(f"compare: {problem}")
+        console.notice(problem)
     out.print(f"{text.cost(facts)}\nrun folder: {place}", soft_wrap=True)
 
 

@@ -27,9 +27,9 @@ def main(arguments: Sequence[str]) -> ExitCode:
         build(requested(arguments))
     from compare.reporting import console, versions
     if done:
-        console.notice(f"compare: {done}")
+        console.notice(done)
     if number := len(built.of_locks()):  # each has up to 30,000 files
-        console.notice(f"compare: adding up the files of {number} environments that `upgrade` has built …")
+        console.notice(f"adding up the files of {number} environments that `upgrade` has built …")
     out = console.console()
     table, sentence = versions.environments()
     out.print(table)
@@ -48,7 +48,7 @@ def add(arguments: Sequence[str]) -> None:
     if not arguments or "=" in arguments[0] or not given.get("python"):
         raise UsageError(f"Say which name and which interpreter, as in environments {ADD}.")
     entry = registered.add(arguments[0], given["python"], given.get("framework", ""))
-    console.notice(f"compare: frameworks={entry.name} is {entry.title} with Python {entry.version}: {entry.versions}.")
+    console.notice(f"frameworks={entry.name} is {entry.title} with Python {entry.version}: {entry.versions}.")
 
 
 def build(names: Iterable[str]) -> None:
@@ -56,5 +56,5 @@ def build(names: Iterable[str]) -> None:
     from compare.execution import environments
     from compare.reporting import console
     for name in environments.missing(names):
-        console.notice(f"compare: building {name} …")
+        console.notice(f"building {name} …")
         environments.install(name)

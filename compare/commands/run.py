@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     from compare.reporting import console
     with output_folder.claimed(settings.out, command, list(planned)) as folder, chosen_executor(settings) as executor:
         if dataset.notice:
-            console.notice(f"compare: {dataset.notice}")
+            console.notice(dataset.notice)
         stored = reuse.opened(settings, executor, folder.path, console.notice)
         key = answers.document(settings, executor, command, dataset) if stored and settings.reuse else None
         if stored and key and (answer := answers.restored(key, stored, folder.path)):
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         began = time.monotonic()
         _announce(trials, dataset, executor.capacity(settings.threads), _browse_command(folder.path, chosen))
         if folder.resumed:
-            console.notice("compare: the run that was interrupted here goes on; what it has trained is not trained "
+            console.notice("the run that was interrupted here goes on; what it has trained is not trained "
                            "again.")
         with WorkerPool(settings.frameworks, folder.path, settings.device, settings.threads, stored,
                         executor) as pool:
@@ -60,7 +60,9 @@ def main(arguments: Sequence[str]) -> ExitCode:
                                    _place(scenario, chosen, folder.path), command) for scenario in chosen]
         code = max(code for code, _ in ended)
         if stored and key and code in (ExitCode.OK, ExitCode.UNEXPLAINED) and all(whole for _, whole in ended):
-            answers.keep(key, stored, folder.path, code, time.monotonic() - began)
+            from compare.reporting import run_folder
+            written = [file for scenario in chosen for file in run_folder.files(_place(scenario, chosen, folder.path))]
+            answers.keep(key, stored, folder.path, written, code, time.monotonic() - began)
         return code
 
 
@@ -93,7 +95,7 @@ def _show(answer: Kept, home: Path, chosen: list[Scenario]) -> ExitCode:
     for record in past_runs.records(str(home), ()):
         console.print_result(record, out)
         for problem in step_summary.write(record):
-            console.notice(f"compare: {problem}")
+            console.notice(problem)
     for scenario in chosen:
         place = _place(scenario, chosen, home)
         out.print(f"\nrun folder: {place}\n{_browse_command(place, [scenario])}", soft_wrap=True)
@@ -137,9 +139,9 @@ def _run_scenario(scenario: Scenario, planned: list[Trial], dataset: Dataset, se
     console.print_result(answer, out)
     problems = run_folder.write(result, answer)
     for problem in problems:
-        console.notice(f"compare: {problem}")
+        console.notice(problem)
     for message in result.worker_errors + result.measure_errors:
-        console.notice(f"compare: {message}")
+        console.notice(message)
     out.print(f"\nrun folder: {place}\n{_browse_command(place, [scenario])}", soft_wrap=True)
     code = ExitCode.WORKER_DIED if result.worker_errors else ExitCode.USAGE if result.measure_errors else \
         ExitCode.UNEXPLAINED if result.unexplained else ExitCode.OK

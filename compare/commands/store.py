@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     if action == "verify":
         problems = store.verify()
         for problem in problems:
-            console.notice(f"compare: {problem}")
+            console.notice(problem)
         out.print(f"{len(store.entries())} stored trainings are whole; {len(problems)} were set aside.")
     elif action == "prune":
         number, freed = store.prune(LIMIT if limit is None else limit)

@@ -66,7 +66,7 @@ def upgraded(given: Mapping[str, str], program: str, subject_in: Callable[[Path]
     places = [f"{new.frameworks[kind]}/{name}" for kind in kinds for name in names]
     with claimed(given.get("out"), command, places) as folder:
         if folder.resumed and not program:
-            console.notice("compare: the upgrade that was interrupted here goes on; what it has trained is not trained "
+            console.notice("the upgrade that was interrupted here goes on; what it has trained is not trained "
                            "again.")
         try:
             with console.Display() as display, closing(subject_in(folder.path)) as subject:
@@ -80,7 +80,7 @@ def upgraded(given: Mapping[str, str], program: str, subject_in: Callable[[Path]
                 _show(old, new, measurements, folder.path, command)
             if not isinstance(error, WorkerDied):
                 raise
-            console.notice(f"compare: {error}")
+            console.notice(str(error))
             return ExitCode.WORKER_DIED
         return _show(old, new, measurements, folder.path, command)
 
@@ -91,11 +91,11 @@ def _show(old: Installed, new: Installed, measurements: Sequence[Measured], plac
     from compare.reporting import upgrade as reporting
     facts, out = reporting.facts(old, new, measurements), console.console()
     for problem in upgrade_folder.write(facts, measurements, place, command):
-        console.notice(f"compare: {problem}")
+        console.notice(problem)
     console.print_answer(upgrade_text.text(facts).record, {}, out)
     out.print(f"run folder: {place}", soft_wrap=True)
     for message in facts.worker_errors:
-        console.notice(f"compare: {message}")
+        console.notice(message)
     if facts.worker_errors:
         return ExitCode.WORKER_DIED
     return {reporting.Verdict.NOTHING: ExitCode.OK, reporting.Verdict.EXPLAINED: ExitCode.DIFFERENT,
@@ -209,7 +209,7 @@ def compared(kind: str, old: Installed, new: Installed, subject: Subject, bisect
             keys += [change.key for change in comparison.changes]
             comparisons.append(comparison)
             if subject.names[1:]:
-                console.notice(f"compare: {len(comparisons)} of {len(subject.names)} compared: "
+                console.notice(f"{len(comparisons)} of {len(subject.names)} compared: "
                                f"{subject.names[len(comparisons) - 1]}, {kind}: "
                                f"{upgrade_text.brief(kind, comparison.changes)}")
         for key in keys if bisect else ():

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
                                            bisected):
             out.print(sentence, soft_wrap=True)
     for message in result.worker_errors:
-        console.notice(f"compare: {message}")
+        console.notice(message)
     if result.worker_errors:
         return ExitCode.WORKER_DIED
     return ExitCode.OK if all(boundary.known for boundary in result.boundaries) else ExitCode.UNEXPLAINED

@@ -15,13 +15,12 @@ import time
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Collection, Mapping
 
 from compare import HOME
 from compare.execution import files, identity
 from compare.execution.data import Dataset
 from compare.execution.executor import Executor
-from compare.execution.output_folder import RECORD
 from compare.execution.reuse import Reuse
 from compare.execution.settings import Settings
 from frameworks.runtime import npz
@@ -97,10 +96,12 @@ def restored(key: Mapping[str, Any], reuse: Reuse, home: Path) -> Kept | None:
         return None
 
 
-def keep(key: Mapping[str, Any], reuse: Reuse, home: Path, code: int, seconds: float) -> None:
-    """Keeps the answer of a finished run, of which every output was written. Its traces must be in the store: else
-    nothing is kept."""
-    traces = {trace: reuse.keys.get(trace) for trace in home.glob("**/traces/*.npz") if "weights-" not in trace.name}
+def keep(key: Mapping[str, Any], reuse: Reuse, home: Path, written: Collection[Path], code: int,
+         seconds: float) -> None:
+    """Keeps the answer of a finished run, whose outputs and traces are all of the files `written` below its folder. The
+    traces must be in the store: else nothing is kept. Other files of the folder, a user's own, are not."""
+    traces = {file: reuse.keys.get(file) for file in written
+              if file.suffix == ".npz" and not file.name.startswith("weights-")}
     if not all(traces.values()):
         return
     path = _place(key, reuse)
@@ -110,8 +111,8 @@ def keep(key: Mapping[str, Any], reuse: Reuse, home: Path, code: int, seconds: f
         with files.replacing(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED,
                                                              compresslevel=1) as archive:
             archive.writestr(FILE, json.dumps(about))
-            for file in sorted(home.rglob("*")):
-                if file.is_file() and file.suffix not in (".npz", ".npy", ".log") and file.name != RECORD:
+            for file in written:
+                if file.suffix not in (".npz", ".npy"):
                     archive.write(file, file.relative_to(home))
         latest = sorted(path.parent.glob("*.zip"), key=lambda each: each.stat().st_mtime, reverse=True)
         for old in latest[MOST:]:

@@ -140,5 +140,5 @@ def opened(settings: Settings, executor: Executor, home: Path, notice: Notice) -
         try:
             return Reuse(Store(folder, notice), settings.device, settings.threads, executor)
         except OSError as error:
-            notice(f"Trainings cannot be kept in {folder} ({error}).")
+            notice(f"Trainings cannot be kept in {folder} ({error.strerror or error}).")
     return None

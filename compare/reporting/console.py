@@ -160,7 +160,7 @@ class Display:
             with self.counting:  # the threads of all frameworks call this method
                 self.ended += 1
                 seed = f", seed {trial.seed}" if trial.seed else ""
-                notice(f"compare: {self.ended} of {self.expected} trained: {trial.variant}{seed}, "
+                notice(f"{self.ended} of {self.expected} trained: {trial.variant}{seed}, "
                        f"{title(trial.framework)}")
 
 
@@ -240,5 +240,5 @@ def _first_line(trace: Trace) -> str:
 
 
 def notice(text: str) -> None:
-    """Prints a message to the user on stderr."""
-    print(text, file=sys.stderr)
+    """Prints a message to the user on stderr, with the name of this program before it."""
+    print(f"compare: {text}", file=sys.stderr)

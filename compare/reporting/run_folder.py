@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from compare.analysis.result import Result
 from compare.execution import mnist_files
 from compare.execution.data import PARTS
 from compare.execution.files import write_text
+from compare.execution.output_folder import TENSORBOARD, TRACES
 from compare.reporting import answer_plot, plots, report, step_summary
 from compare.reporting.outputs import write_all
 from compare.reporting.past_runs import RESULT
@@ -19,7 +21,7 @@ from compare.reporting.schema import Record
 from compare.reporting.tensorboard import dashboards
 from compare.reporting.tensorboard.text import markdown
 
-REPORT = "report.html"
+REPORT, MARKDOWN = "report.html", "report.md"
 
 
 def write(result: Result, record: Record) -> list[str]:
@@ -28,6 +30,12 @@ def write(result: Result, record: Record) -> list[str]:
     Returns one sentence per output that could not be written; an error in one output does not stop the others.
     """
     return write_all(OUTPUTS, result, record)
+
+
+def files(place: Path) -> list[Path]:
+    """The files of a finished run in the folder `place`: its outputs and its traces."""
+    return sorted(path for name in (RESULT, MARKDOWN, REPORT, IMAGES, TENSORBOARD, TRACES)
+                  for path in (place / name, *(place / name).rglob("*")) if path.is_file())
 
 
 def _images(result: Result, record: Record) -> None:
@@ -46,7 +54,7 @@ def _json(result: Result, record: Record) -> None:
 
 
 def _markdown(result: Result, record: Record) -> None:
-    write_text(result.folder / "report.md", report.markdown(record))
+    write_text(result.folder / MARKDOWN, report.markdown(record))
 
 
 def _page(result: Result, record: Record) -> None:
@@ -66,6 +74,6 @@ def _tensorboard(result: Result, record: Record) -> None:
 
 
 OUTPUTS: dict[str, Callable[[Result, Record], None]] = {
-    RESULT: _json, "report.md": _markdown, REPORT: _page, "images": _images, step_summary.NAME: _step_summary,
+    RESULT: _json, MARKDOWN: _markdown, REPORT: _page, "images": _images, step_summary.NAME: _step_summary,
     "what TensorBoard shows": _tensorboard}
 """Output functions by name. To add an output, write a function above and add it here."""

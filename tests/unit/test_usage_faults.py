@@ -40,8 +40,7 @@ def test_output_that_runs_out_of_memory_is_no_fault_of_ours():
 
 
 @pytest.mark.parametrize("error, code, text", [
-    (MemoryError(), 2, "compare: the run ends here: the memory is full; trainings that were finished are kept in the "
-                       "run's folder.\n"),
+    (MemoryError(), 2, "compare: the run ends here: the memory is full.\n"),
     (ZeroDivisionError("ours"), 70, "compare: A fault of this program, please report it:\nTraceback ")], ids=str)
 def test_what_no_command_expects_has_an_exit_code(monkeypatch, capsys, error, code, text):
     def fails(arguments):

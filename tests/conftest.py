@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import threadpoolctl
 from rounding import skip_unless_installed
+from xdist.scheduler import LoadFileScheduling
 
 from compare.analysis.programs import check, runs
 from compare.execution import data, program_arguments, programs, trials
@@ -17,8 +18,10 @@ from frameworks import FRAMEWORKS as FRAMEWORK_NAMES
 from frameworks.runtime import trace
 from scenarios.spec.fields import to_json
 
-pytest_plugins = ("short_runs", "stored_trainings")
+pytest_plugins = ("reported_run", "short_runs", "stored_trainings")
 """Modules of this folder with fixtures that several files use."""
+TOGETHER = (("test_report.py", "test_outputs.py"),)
+"""Files that one process runs, since they share a run, workers or trainings that another would make again."""
 
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its processes, and output would be wrapped
 # What jax compiled is kept for the session: otherwise every training of the same spec would compile it again.
@@ -34,6 +37,19 @@ LONGEST = ("test_programs.py", "test_honesty.py", "test_agreement.py", "test_tra
            "test_run.py", "test_check.py")
 """The files that come first, since they take longest: a long file at the end would leave one of two processes idle."""
 SMALL = {"train_images": 600, "train_labels": 600, "test_images": 200, "test_labels": 200}
+
+
+class ByFile(LoadFileScheduling):
+    """Distributes files to processes, and those of `TOGETHER` as one."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return next((group[0] for group in TOGETHER if file.rpartition("/")[2] in group), file)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """The scheduler of `--dist loadfile`."""
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,84 +1,23 @@
-"""The report: a self-contained page, the same as Markdown, and JSON that follows a schema."""
+"""The report: a self-contained page, and the same as Markdown."""
 
 import json
 import re
-import typing
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
 from html.parser import HTMLParser
 
 import pytest
+from reported_run import planted
 
-from compare.__main__ import main
 from compare.analysis.causes.minimal_sets import shares
-from compare.analysis.first_divergence import FirstDivergence
-from compare.analysis.stages import StageResult
-from compare.analysis.unexplained import UnexplainedDifference
-from compare.commands.exit_codes import ExitCode
 from compare.reporting import report
-from compare.reporting import run_folder as run_outputs
 from compare.reporting.misfit import misfit
 from compare.reporting.record import record
-from compare.reporting.schema import SCHEMA, Record
-from compare.reporting.step_schema import number
-from compare.reporting.step_summary import VARIABLE
+from compare.reporting.schema import Record
 from frameworks.codegen.program import INSTEAD, QUIRK
 
-NAN, INF = float("nan"), float("inf")
-FEWER_IMAGES = """'''missing_activations on an eighth of the sample: what a report contains does not depend on more.'''
-from dataclasses import replace
-from scenarios.missing_activations import SCENARIO as WHOLE
-from scenarios.spec.fields import changed
-SCENARIO = replace(WHOLE, name="fewer_images", variants=tuple(
-    replace(variant, spec=changed(variant.spec, {"data.first": 500})) for variant in WHOLE.variants))
-"""
+pytestmark = pytest.mark.usefixtures("standing_clock")
 VOID = {"meta", "link", "br", "img", "path", "use", "rect", "circle", "line"}
-
-
-class Noon(datetime):
-    """A clock that stands still: two records are equal although a minute passes between them."""
-
-    @classmethod
-    def now(cls, tz=None):
-        return cls(2026, 1, 1, 12, tzinfo=tz)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def standing_clock():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("compare.reporting.record.datetime", Noon)
-        yield
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """(result, folder, job summary) of a real run of the reference with three seeds."""
-    folder, results = tmp_path_factory.mktemp("report"), []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        patch.setenv(VARIABLE, str(folder / "summary.md"))
-        (folder / "summary.md").write_text("What was there.\n")
-        (folder / "fewer_images.py").write_text(FEWER_IMAGES)
-        patch.setattr(run_outputs, "write", lambda result, data, write=run_outputs.write: (
-            results.append(result), write(result, data))[1])
-        code = main([f"scenario={folder / 'fewer_images.py'}", "frameworks=reference,reference-float32", "data=sample",
-                     "epochs=3", "seeds=3", f"out={folder / 'run'}"])
-        # Both may differ on so few images, which no known difference explains.
-        assert code in (ExitCode.OK, ExitCode.UNEXPLAINED)
-    return results[0], folder / "run", (folder / "summary.md").read_text(encoding="utf-8")
-
-
-def planted(result):
-    """The result with everything that a report can contain."""
-    loss = StageResult("loss", True, "loss", (2, 1), (168.5, NAN), INF, 2.5e-4, 7, 166.0)
-    metric = StageResult("metric", True, "accuracy", (), ("there", "absent"), 0.25)
-    causes = [replace(cause, shares={path: (1.5, 1.3) if index else (-0.5, -0.3)
-                                     for index, path in enumerate(cause.paths)}, chaotic=False)
-              for cause in result.causes]
-    return replace(result, divergences={"none_3": FirstDivergence("none_3", ("keras", "lightning"), [loss, metric], 3)},
-                   unexplained_differences=(UnexplainedDifference("none_3", "reference", loss),),
-                   causes=tuple(causes), worker_errors=("It has died.",))
 
 
 class Page(HTMLParser):
@@ -187,69 +126,6 @@ def test_text_of_users_is_escaped_in_html(run):
     assert page.text.count(" ".join(markup.split())) >= 3
 
 
-@pytest.mark.parametrize("change", [lambda result: result, planted], ids=["as run", "with all possible content"])
-def test_the_record_matches_the_schema(run, change):
-    text = json.dumps(record(change(run[0])), allow_nan=False)
-    data = json.loads(text)
-    assert not misfit(data, Record)
-    assert data["schema"] == SCHEMA == 2 and str(run[1]) not in text
-
-
-def test_the_schema_rejects_missing_additional_and_mistyped_values(run):
-    valid = json.loads(json.dumps(record(planted(run[0]))))
-    changes = [lambda data: data.pop("cost"), lambda data: data.update(more=1), lambda data: data.update(seeds=["0"]),
-               lambda data: data["behaviours"][0]["answers"]["reference"].update(holds=1),
-               lambda data: data["variants"][0]["trainings"][0].pop("outcome"),
-               lambda data: data["causes"][0]["confirmed"].append({}),
-               lambda data: data["divergences"][0]["stages"][0].update(step="7")]
-    for change in changes:
-        copy = json.loads(json.dumps(valid))
-        change(copy)
-        assert misfit(copy, Record).startswith("result")
-
-
-FORMER = {"told", "plain", "remedy", "parting", "leftover", "gap", "band", "filled", "closed", "gate", "shut", "start",
-          "slots", "textbook", "crew", "bench", "yours", "asked", "died", "mistakes", "showing", "missing", "lacks",
-          "sham", "adding", "removing", "seen", "said", "right", "frozen", "counted", "words", "proofs", "engine",
-          "written", "one", "other", "own", "some", "found", "wanted", "against"}
-"""Words that a reader of Keras's and PyTorch's documentation would not know, or that no longer name anything here."""
-
-
-def keys_of(annotation):
-    """All documented keys of a class of the schema and of the classes that it contains."""
-    if typing.is_typeddict(annotation):
-        for key, hint in typing.get_type_hints(annotation).items():
-            yield key
-            yield from keys_of(hint)
-    for inner in typing.get_args(annotation):
-        yield from keys_of(inner)
-
-
-def test_keys_of_the_schema_use_current_words():
-    keys = set(keys_of(Record))
-    assert {"searched_on", "outcome", "with_behaviour"} <= keys
-    assert not {key for key in keys if set(key.split("_")) & FORMER}
-
-
-def test_result_json_contains_the_record_and_the_metrics_of_the_traces(run):
-    result, folder, _ = run
-    text = (folder / "result.json").read_text(encoding="utf-8")
-    data = json.loads(text)
-    written = json.loads(json.dumps(record(result)))
-    written["program"]["date"] = data["program"]["date"]  # a minute may have passed
-    assert data == written and "NaN" not in text and "Infinity" not in text
-    assert not misfit(data, Record)
-    reported = next(variant for variant in data["variants"] if variant["name"] == "none_3")
-    assert len(reported["trainings"]) == 6 and len(reported["files"]) == 2
-    assert all((folder / file).is_file() for file in reported["files"])
-    for training in reported["trainings"]:
-        trace = result.traces[training["framework"]]["none_3", training["seed"]]
-        assert training["outcome"] == trace.outcome
-        for name, values in trace.below("reported").items():
-            assert training["reported"][name] == [number(value) for value in values]
-    assert "nan" in [value for training in reported["trainings"] for value in training["reported"]["train/loss"]]
-
-
 def test_the_markdown_contains_the_record_and_valid_tables(run):
     result, folder, _ = run
     for each, text in ((result, (folder / "report.md").read_text(encoding="utf-8")),
@@ -300,10 +176,6 @@ def test_the_bar_of_a_share_starts_at_zero():
     assert (negative["left"], negative["width"]) == pytest.approx((0, 100 / 3)) and negative["text"] == "-100%"
 
 
-def test_the_markdown_is_appended_to_the_job_summary(run):
-    assert run[2] == "What was there.\n" + (run[1] / "report.md").read_text(encoding="utf-8")
-
-
 def test_a_framework_that_failed_to_start_keeps_its_column(run):
     result = run[0]
     incomplete = replace(result, environments={"reference": result.environments["reference"]})
@@ -312,47 +184,3 @@ def test_a_framework_that_failed_to_start_keeps_its_column(run):
     assert data["frameworks"][1]["environment"] == {} and page.text.count("the NumPy reference in float32") > 3
     assert not misfit(json.loads(json.dumps(data)), Record)
     assert "| the NumPy reference | the NumPy reference in float32 | belongs to |" in report.markdown(data)
-
-
-def test_outputs_are_reproducible_and_the_job_summary_is_optional(run, tmp_path, monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.chdir(tmp_path)
-    for folder in ("one", "other"):
-        (tmp_path / folder).mkdir()
-        result = replace(run[0], folder=tmp_path / folder)
-        data = record(result)
-        data["program"]["date"] = "2026-01-31 12:00"
-        for name in ("result.json", "report.md", "report.html", "the step summary"):
-            run_outputs.OUTPUTS[name](result, data)
-    assert {path.name for path in (tmp_path / "one").iterdir()} == {"report.html", "report.md", "result.json"}
-    assert {path.name for path in tmp_path.iterdir()} == {"one", "other"}
-    for name in ("report.html", "report.md", "result.json"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
-
-
-def test_a_failed_output_is_reported_and_the_others_are_written(run, tmp_path, monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
-
-    def broken(result, data):
-        raise KeyError("Dense")
-
-    def full(result, data):
-        raise OSError(28, "No space left on device")
-    monkeypatch.setitem(run_outputs.OUTPUTS, "result.json", broken)
-    monkeypatch.setitem(run_outputs.OUTPUTS, "report.html", full)
-    result = replace(run[0], folder=tmp_path)
-    problems = run_outputs.write(result, record(result))
-    assert problems == ["result.json could not be made (KeyError: 'Dense'): a fault of this program, please report it.",
-                        "report.html could not be written: No space left on device."]
-    assert {"report.md", "images", "tensorboard"} <= {path.name for path in tmp_path.iterdir()}
-
-
-def test_a_program_that_cannot_be_generated_is_reported(run, monkeypatch):
-    def broken(*arguments):
-        raise KeyError("Dense")
-    monkeypatch.setattr("compare.reporting.variant_record.program", broken)
-    data = record(run[0])
-    refusals = {program["refusal"] for variant in data["variants"] for program in variant["programs"]}
-    assert refusals == {"This program could not be written (KeyError: 'Dense'): a fault of this program, please report "
-                        "it."}
-    assert data["summary"] and data["behaviours"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from test_report import FORMER
+from former_words import FORMER
 
 from compare.__main__ import main as command_line
 from compare.analysis import releases

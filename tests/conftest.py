@@ -20,7 +20,9 @@ from scenarios.spec.fields import to_json
 
 pytest_plugins = ("reported_run", "short_runs", "stored_trainings")
 """Modules of this folder with fixtures that several files use."""
-TOGETHER = (("test_report.py", "test_outputs.py"),)
+TOGETHER = (("test_report.py", "test_outputs.py"),
+            ("test_trace_contract.py", "test_worker_contract.py", "test_outcome_contract.py", "test_metric_contract.py",
+             "test_initialization_contract.py"))
 """Files that one process runs, since they share a run, workers or trainings that another would make again."""
 
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its processes, and output would be wrapped
@@ -57,13 +59,13 @@ def pytest_collection_modifyitems(items):
     """Marks the tests of tests/contract and tests/nightly, and puts the longest files first.
 
     A test of the contract that is about the reference alone stays with the others, and so does one pass of it for Keras
-    and for Lightning: tests/contract/test_contract.py.
+    and for Lightning: tests/contract/test_*_contract.py.
     """
     for item in items:
         room, values = item.path.parent.name, item.callspec.params.values() if hasattr(item, "callspec") else ()
         frameworks = {value for value in values if isinstance(value, str) and value in FRAMEWORK_NAMES}
         of_reference = frameworks and all(name.startswith("reference") for name in frameworks)
-        once = item.path.name == "test_contract.py" and frameworks and frameworks <= ONCE
+        once = item.path.name.endswith("_contract.py") and frameworks and frameworks <= ONCE
         if room == "nightly":
             item.add_marker("nightly")
         elif room == "contract" and not of_reference and not once and not item.get_closest_marker("nightly"):

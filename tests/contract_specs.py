@@ -2,16 +2,7 @@
 
 from frameworks.quirks.resolution import resolve
 from frameworks.runtime import samples
-from scenarios.spec import (
-    SGD,
-    Activation,
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    Data,
-    Dense,
-    Spec,
-    Training,
-)
+from scenarios.spec import SGD, Activation, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Spec, Training
 from scenarios.spec.fields import to_json
 
 IMAGES = Data(divisor=255.0, flatten=True)

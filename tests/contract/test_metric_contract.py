@@ -8,16 +8,7 @@ from rounding import SUMMED, UNIT, each, relative
 from compare.execution.workers import JobFailed
 from frameworks.parts.metrics import METRICS, metric_part
 from frameworks.runtime import samples
-from scenarios.spec import (
-    SGD,
-    Activation,
-    Data,
-    Dense,
-    MeanSquaredError,
-    Spec,
-    Training,
-    metrics,
-)
+from scenarios.spec import SGD, Activation, Data, Dense, MeanSquaredError, Spec, Training, metrics
 from scenarios.spec.fields import changed, to_json
 
 EXAMPLES = [example for kind in METRICS for example in metric_part(kind).examples()]

@@ -8,13 +8,7 @@ from rounding import SUMMED, each, relative
 from compare.execution import initialization
 from compare.execution.workers import JobFailed
 from frameworks.quirks.resolution import resolve
-from scenarios.spec import (
-    SGD,
-    CategoricalCrossentropy,
-    Dense,
-    MeanSquaredError,
-    Normal,
-)
+from scenarios.spec import SGD, CategoricalCrossentropy, Dense, MeanSquaredError, Normal
 from scenarios.spec.fields import changed, to_json
 
 

@@ -12,15 +12,7 @@ from rounding import SUMMED, each, relative
 from frameworks import FRAMEWORKS
 from frameworks.lightning.package import DISTRIBUTION
 from frameworks.runtime import samples
-from scenarios.spec import (
-    SGD,
-    Data,
-    Dense,
-    Flatten,
-    MeanSquaredError,
-    Spec,
-    Training,
-)
+from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 
 
 @each

@@ -27,10 +27,7 @@ from compare.reporting.answer import CHANGE, MORE, OPEN, WHY, sentence, summary
 from compare.reporting.cause_text import fields_text, shares_text
 from frameworks.quirks.resolution import explanation_of, value_of
 from scenarios.scenario import Behaviour, Claim
-from scenarios.spec import (
-    Activation,
-    Dense,
-)
+from scenarios.spec import Activation, Dense
 from scenarios.spec.fields import changed
 
 

@@ -1,7 +1,8 @@
-"""A user's own Keras program: it is built in either dtype, read, run layer by layer, and trained with its real `fit`.
+"""Runs a user's own Keras program: builds it in float32 or float64, describes it, records its operations, and trains it
+with its own `fit`.
 
 `run` fills the facts and arrays that `frameworks.runtime.user_program` describes. Keras 3 only: earlier versions have
-no common class of what a model calls.
+no common base class of layers and operations.
 """
 from frameworks.keras.program.precision import dtype
 from frameworks.keras.program.run import run

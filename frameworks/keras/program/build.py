@@ -13,7 +13,7 @@ from frameworks.runtime.user_program import ProgramError, folder_of, named, phas
 
 SAVED = (".keras", ".h5")
 SHORT_NAMES = {name: keras.losses.get(name) for name in ("mse", "mae", "mape", "msle")} if KERAS_3 else {}
-"""Losses with short names that `load_model` does not find in an .h5 file of a model that was compiled with them."""
+"""Short names of losses that `load_model` cannot resolve when an .h5 file holds a model compiled with them."""
 
 
 def built(job, samples, facts):
@@ -55,9 +55,9 @@ def called(job):
 
 
 def loaded(job, facts):
-    """Returns the model in a saved file, built anew in the dtype of the job; no code of the file is run (`safe_mode`).
+    """Returns the model of a saved file, rebuilt in the dtype of the job; no code in the file is run (`safe_mode`).
 
-    The state of a trained optimizer is left behind, so that both programs begin alike.
+    The state of its optimizer is not loaded, so that both programs begin with a new optimizer.
     """
     path = job["program"]["file"]
     name = os.path.basename(path)
@@ -81,7 +81,7 @@ def loaded(job, facts):
 
 
 def load_weights(model, path):
-    """Sets the weights of a file; its state of the optimizer, which is in there too, is left behind."""
+    """Loads the weights of a file into a model, but not the optimizer state that the file may contain."""
     compiled, model.optimizer = getattr(model, "optimizer", None), None
     try:
         model.load_weights(path)
@@ -90,7 +90,7 @@ def load_weights(model, path):
 
 
 def in_dtype(config, dtype):
-    """Returns the configuration of a model in a dtype, with the settings that were rounded to float32 as they were."""
+    """Returns the configuration of a model in a dtype; settings that the file has rounded to float32 are restored."""
     if isinstance(config, float):  # a file rounds to float32: 0.10000000149011612 was 0.1
         return float(str(np.float32(config))) if config == np.float32(config) else config
     if isinstance(config, dict):
@@ -102,7 +102,7 @@ def in_dtype(config, dtype):
 
 
 def not_saved(model):
-    """Returns [(name, value)] of the settings of the loss that a saved file does not hold."""
+    """Returns [(name, value)] of the settings of the loss that a saved file does not contain."""
     loss = getattr(model, "loss", None)
     losses = loss if isinstance(loss, list) else loss.values() if isinstance(loss, dict) else [loss]
     return [(name, value) for function in losses if hasattr(function, "get_config")
@@ -110,33 +110,34 @@ def not_saved(model):
 
 
 def as_inputs(model, values):
-    """Returns inputs as a model takes them: by name where it was made so, else the only one, or the list of several."""
+    """Returns inputs in the structure that the model takes: a dict by name, a single array, or a list of arrays."""
     return in_structure(getattr(model, "_inputs_struct", None), values)
 
 
 def as_targets(model, values):
-    """Returns targets as a model's outputs are."""
+    """Returns targets in the structure of the model's outputs."""
     return in_structure(getattr(model, "_outputs_struct", None), values)
 
 
 def in_structure(structure, values):
-    """Returns the only value, the list of several, or a dict with the names of a structure, in the order of names."""
+    """Returns a dict if the structure is one, with its names in alphabetical order; otherwise a single value or a list.
+    """
     if isinstance(structure, dict) and len(structure) == len(values):
         return dict(zip(sorted(structure), values))
     return values[0] if len(values) == 1 else list(values)
 
 
 def apply_change(model, change):
-    """Changes a model in memory. Kinds, beside those that belong to PyTorch alone:
+    """Changes a model in memory. The kinds of changes, besides those for PyTorch only:
 
-    attribute  {"layer", "name", "value"}: an attribute of a layer
-    optimizer  {"settings"}: arguments of the optimizer; with "class" too, another optimizer
-    loss       {"name", "settings"}: another loss
-    loss_of_outputs  the loss is computed from the outputs, and not from the values before their activation
-    dense_gradients  the gradients of repeated rows are added before the optimizer gets them
-    metric     {"name", "class", "settings"}: another metric in place of all that are compiled
-    trainable  {"parameter", "value"}: whether a layer is trained
-    without    {"parameter"}: a bias of 0 or a scale of 1 that is not trained, as if it were not there
+        attribute  {"layer", "name", "value"}: an attribute of a layer
+        optimizer  {"settings"}: arguments of the optimizer; with "class" too, another optimizer
+        loss       {"name", "settings"}: another loss
+        loss_of_outputs  the loss is computed from the outputs, and not from the logits
+        dense_gradients  the gradients of repeated rows are added before the optimizer gets them
+        metric     {"name", "class", "settings"}: this metric in place of all compiled metrics
+        trainable  {"parameter", "value"}: whether a parameter is trained
+        without    {"parameter"}: the parameter has no effect: a bias of 0 or a scale of 1, not trained
     """
     named_layers = dict(layers.leaves(model))
     if change["kind"] == "attribute":
@@ -165,8 +166,11 @@ def apply_change(model, change):
 
 
 def compute_loss_of_outputs(model):
-    """Takes from the outputs what Keras on TensorFlow knows of the values before their activation (`_keras_logits`):
-    a product with 1 is a tensor of its own."""
+    """Makes the model compute its loss from the outputs, also where Keras on TensorFlow would use the logits instead.
+
+    Keras finds the logits in the attribute `_keras_logits` of the outputs. The product of an output with 1 is a new
+    tensor without this attribute.
+    """
     compute_loss = model.compute_loss
 
     def copied(output):
@@ -189,15 +193,16 @@ def give_weights(model, weights):
 
 
 def without_dropout(model):
-    """Sets the rate of every dropout to 0, since two frameworks draw different masks; the rates are compared apart.
+    """Sets the rate of every dropout to 0, because two frameworks draw different masks. `check` compares the rates
+    themselves.
 
-    The noise of a GaussianDropout stays, since both frameworks draw the same normal numbers (`drawn_numbers`).
+    GaussianDropout keeps its rate: both frameworks draw the same normal numbers (`drawn_numbers`).
     """
     for layer in model._flatten_layers():
         kind = type(layer).__name__
         names = () if kind == "GaussianDropout" else ("rate",) if "Dropout" in kind else \
             ("dropout", "recurrent_dropout")
-        owner = getattr(layer, "cell", layer)  # a recurrent layer takes the attribute of its cell
+        owner = getattr(layer, "cell", layer)  # of a recurrent layer, whose own attribute is that of its cell
         for name in names:
             if isinstance(getattr(owner, name, None), float):
                 # Multi-head attention has a property without a setter, of a layer that is set by itself.

@@ -8,7 +8,8 @@ from frameworks.runtime import drawn_numbers
 
 @contextlib.contextmanager
 def same_numbers(facts):
-    """Replaces what Keras and TensorFlow draw in the block; `facts` gets `draws` if anything was drawn."""
+    """Replaces the random numbers that Keras and TensorFlow draw in the block; sets `facts["draws"]` if any were drawn.
+    """
     def normal(shape, mean=0.0, stddev=1.0, dtype=None, *_, **__):
         facts["draws"] = True
         return scaled(drawn_numbers.NORMAL, shape, mean, stddev, dtype)
@@ -32,7 +33,7 @@ def same_numbers(facts):
 
 
 def of_floats(drawn, original):
-    """Returns a function that draws as the original where whole numbers are asked for."""
+    """Returns a function that calls `drawn` for floating-point numbers and `original` for integers."""
     def draw(shape, minval=0.0, maxval=None, dtype=None, *args, **kwargs):
         if "int" in str(dtype):
             return original(shape, minval, maxval, dtype, *args, **kwargs)
@@ -41,7 +42,7 @@ def of_floats(drawn, original):
 
 
 def scaled(table, shape, offset, factor, dtype):
-    """Returns offset + factor * numbers in a shape, of which the number of samples may be known at run time only."""
+    """Returns offset + factor * numbers of the table, in a shape that may have a batch size known only at run time."""
     ops = keras.ops
     sizes = sizes_of(shape)
     index = ops.zeros([1] * len(sizes), dtype="int32")
@@ -55,7 +56,7 @@ def scaled(table, shape, offset, factor, dtype):
 
 
 def sizes_of(shape):
-    """Returns the sizes of a shape as a list of numbers, or of tensors where they are not known yet."""
+    """Returns the sizes of a shape as a list of integers, with tensors for sizes that are known only at run time."""
     if hasattr(shape, "dtype") and keras.backend.backend() == "tensorflow":
         import tensorflow as tf
         known = tf.get_static_value(shape, partial=True)

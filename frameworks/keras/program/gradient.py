@@ -1,4 +1,4 @@
-"""The loss of the first batch and its gradients, in training mode, as `fit` computes them; weights stay as they are."""
+"""The loss of the first batch and its gradients in training mode, as `fit` computes them; the weights do not change."""
 import inspect
 
 import numpy as np
@@ -7,9 +7,10 @@ from frameworks.keras.api import keras
 
 
 def loss_and_gradients(model, x, y):
-    """Returns (loss, gradients of the trainable variables); a gradient is None where there is none.
+    """Returns (loss, gradients of the trainable variables); the gradient of a variable that is not used is None.
 
-    The gradients are None as a whole where the user's own `train_step` gives its optimizer not all of them.
+    The second item is None if the user's own `train_step` does not pass the gradients of all variables to the
+    optimizer.
     """
     if keras.backend.backend() == "jax":
         return with_jax(model, x, y)
@@ -19,18 +20,18 @@ def loss_and_gradients(model, x, y):
 
 
 def has_own_step(model):
-    """Returns whether the user's class has a `train_step` of its own."""
+    """Returns whether the user's class overrides `train_step`."""
     return type(model).train_step is not keras.Model.train_step
 
 
 def loss_of(model, x, y):
-    """Returns the loss of a batch in training mode; Keras 3.3 does not say the mode to `compute_loss`."""
+    """Returns the loss of a batch in training mode; in Keras 3.3, `compute_loss` has no argument `training`."""
     mode = {"training": True} if "training" in inspect.signature(model.compute_loss).parameters else {}
     return model.compute_loss(x, y, model(x, training=True), **mode)
 
 
 def with_tensorflow(model, x, y):
-    """Returns the loss and the gradients of a tape."""
+    """Returns the loss and the gradients, computed with a GradientTape."""
     import tensorflow as tf
     with tf.GradientTape() as tape:
         loss = loss_of(model, x, y)
@@ -39,7 +40,7 @@ def with_tensorflow(model, x, y):
 
 
 def with_torch(model, x, y):
-    """Returns the loss and the gradients of a backward pass."""
+    """Returns the loss and the gradients, computed with a backward pass."""
     loss = loss_of(model, x, y)
     model.zero_grad()
     loss.backward()
@@ -49,7 +50,9 @@ def with_torch(model, x, y):
 
 
 def with_jax(model, x, y):
-    """Returns the loss and the gradients of the function that Keras's own step differentiates."""
+    """Returns the loss and the gradients, computed by differentiating the function that Keras's own step
+    differentiates.
+    """
     import jax
     state = [[variable.value for variable in variables] for variables in (
         model.trainable_variables, model.non_trainable_variables, model.metrics_variables)]
@@ -59,7 +62,7 @@ def with_jax(model, x, y):
 
 
 def of_own_step(model, x, y):
-    """Returns what the user's `train_step` reports as its loss, and the gradients that it gives to its optimizer."""
+    """Returns the loss that the user's `train_step` reports, and the gradients that it passes to its optimizer."""
     given = {}
 
     def keep(gradients, variables=None):
@@ -77,7 +80,7 @@ def of_own_step(model, x, y):
 
 
 def as_array(gradient):
-    """Returns a gradient as an array, with the rows of a sparse one in their places; None where there is none."""
+    """Returns a gradient as a dense array; None if there is no gradient."""
     if gradient is None:
         return None
     if keras.backend.backend() == "tensorflow":

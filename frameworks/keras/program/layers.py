@@ -1,4 +1,4 @@
-"""What a Keras model consists of: layers with settings and variables, its loss, optimizer and input signature."""
+"""The parts of a Keras model: layers with settings and variables, loss, metrics, optimizer and input signature."""
 from frameworks.keras.program import numbers
 from frameworks.runtime.program_objects import as_json, given_to, made_at
 
@@ -9,7 +9,7 @@ SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "cropping",
             "recurrent_dropout", "mask_value",
             "num_heads", "key_dim", "value_dim", "size", "interpolation", "target_shape", "dims",
             "merge_mode", "offset", "keepdims", "stddev", "unit_forget_bias", "noise_shape", "stateful")
-"""Settings that change what a layer computes."""
+"""Settings that affect the output of a layer."""
 
 
 def leaves(model):
@@ -28,15 +28,16 @@ def leaves(model):
 
 
 def whole(layer):
-    """Returns whether a layer is read as one, although it may consist of others: Keras's own recurrent cells and so on.
+    """Returns whether a layer is described as a unit, although it may contain other layers: a layer of Keras itself,
+    such as an RNN with its cell.
 
-    A model, and a layer that the user wrote, are opened.
+    Models, and layers that the user wrote, are described by the layers in them.
     """
     return type(layer).__module__.startswith("keras.") and not hasattr(layer, "compile")
 
 
 def layers_in(layer):
-    """Returns the layers directly inside of a layer or model."""
+    """Returns the layers directly inside a layer or model."""
     return list(getattr(layer, "layers", None) or getattr(layer, "_layers", []))
 
 
@@ -72,7 +73,7 @@ def roles(layer):
 
 
 def parameters(model):
-    """Returns [(name, variable, layer)] of every variable, in the order of the layers, each once."""
+    """Returns [(name, variable, layer)] of every variable, each once, in the order of the layers."""
     known, result = set(), []
     for path, layer in leaves(model):
         for role, variable in roles(layer):
@@ -86,7 +87,7 @@ def parameters(model):
 
 
 def loss_of(model):
-    """Returns the facts of the compiled loss; {} where none is compiled."""
+    """Returns the facts of the compiled loss; {} if the model is not compiled."""
     loss = getattr(model, "loss", None) or getattr(getattr(model, "_compile_loss", None), "_user_loss", None)
     if loss is None:
         return {}
@@ -102,7 +103,7 @@ def loss_of(model):
 
 
 def metrics_of(model):
-    """Returns the facts of every compiled metric that is an object, and so may have settings of the user's."""
+    """Returns the facts of every compiled metric that is an object, and can therefore have settings."""
     result = []
 
     def visit(metric):
@@ -140,7 +141,7 @@ def facts_of_loss(loss):
 
 
 def factors(regularizer):
-    """Returns the factors of a regularizer; one of another kind has none."""
+    """Returns the factors of a regularizer; a regularizer that is neither L1 nor L2 has none."""
     return {name: float(getattr(regularizer, name, 0.0)) for name in ("l1", "l2")}
 
 
@@ -164,7 +165,9 @@ def activity_penalties(model):
 
 
 def signature(model, samples):
-    """Returns the shapes and dtypes of a sample's inputs and outputs, and how many indices an input may have."""
+    """Returns the shapes and dtypes of one sample's inputs and outputs, and for indices of an Embedding how many there
+    are.
+    """
     inputs = getattr(model, "inputs", None) or []
     embedded = {}
     for _, layer in leaves(model):

@@ -1,9 +1,11 @@
-"""The numbers that the user's own functions and layers compute with: a margin, a weight, an exponent. Python 3.6."""
+"""The constants in the user's own functions and layers, such as a margin, a weight or an exponent. Python 3.6."""
 import types
 
 
 def of_function(function):
-    """Returns the numbers of a user's function: constants of its code, defaults and what it has of outer functions."""
+    """Returns the numbers in a user's function: constants of its code, default arguments and variables of enclosing
+    functions.
+    """
     function = getattr(function, "__func__", function)
     if not isinstance(function, types.FunctionType) or function.__module__.split(".")[0] == "keras":
         return []
@@ -18,7 +20,7 @@ def of_function(function):
 
 
 def of_object(made):
-    """Returns the numbers of a user's layer, model or loss: its attributes, and those of its `call`."""
+    """Returns the numbers in a user's layer, model or loss: its attributes, and the constants of its `call`."""
     if type(made).__module__.split(".")[0] == "keras":
         return []
     own = [value for name, value in vars(made).items() if not name.startswith("_")]
@@ -26,12 +28,12 @@ def of_object(made):
 
 
 def constants(code):
-    """Returns the constants of a code object and of those in it."""
+    """Returns the constants of a code object and of the code objects nested in it."""
     return [each for value in code.co_consts
             for each in (constants(value) if isinstance(value, types.CodeType) else [value])]
 
 
 def numbers(values):
-    """Returns the numbers among some values, each once, without those that only count axes."""
+    """Returns the distinct numbers among some values, without 0 and -1, which usually are axes."""
     return sorted({float(value) for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)
                    and value not in (0, -1) and abs(value) < 1e9})

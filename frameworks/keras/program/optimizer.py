@@ -1,4 +1,4 @@
-"""The optimizer of a compiled Keras model: its settings as Keras has them, and exact settings in float64."""
+"""The optimizer of a compiled Keras model: its settings as Keras names them, and settings that are exact in float64."""
 import numpy as np
 
 from frameworks.keras.api import keras
@@ -7,7 +7,9 @@ from frameworks.runtime.program_objects import as_json, given_to, made_at
 
 
 def described(model, steps):
-    """Returns the facts of the compiled optimizer, with the rates of `steps` steps; {} where there is none."""
+    """Returns the facts of the compiled optimizer, with the learning rates of `steps` steps; {} if the model is not
+    compiled.
+    """
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         return {}
@@ -26,7 +28,7 @@ def described(model, steps):
 
 
 def number(value):
-    """Returns a number, variable or tensor as a float; variables of Keras 3.3 cannot be converted by themselves."""
+    """Returns a number, variable or tensor as a float; `float` does not accept variables of Keras 3.3."""
     return float(value if isinstance(value, (int, float)) else keras.ops.convert_to_numpy(value))
 
 
@@ -38,10 +40,10 @@ def sparse_gradients(model):
 
 
 class Exact(np.float64):
-    """A number of NumPy's that leaves a product with a variable of Keras's to the variable.
+    """A NumPy number that leaves a product with a Keras variable to the variable.
 
-    NumPy makes an array of the variable otherwise, which fails within a compiled step: Adadelta computes
-    `rho * accumulated` (keras/src/optimizers/adadelta.py).
+    NumPy would convert the variable to an array, which fails within a compiled step: Adadelta computes `rho *
+    accumulated` (keras/src/optimizers/adadelta.py).
     """
 
     def __mul__(self, other):
@@ -49,10 +51,10 @@ class Exact(np.float64):
 
 
 def keep_settings_exact(optimizer):
-    """Makes the settings of an optimizer NumPy's float64.
+    """Converts the settings of an optimizer to NumPy's float64.
 
-    `ops.cast` converts a Python float to float32 first, so that 1 - 0.999 would be wrong by 1e-5 of itself, which is
-    rounding of Keras's own and no difference of a program (keras/src/backend/tensorflow/core.py, `cast`).
+    `ops.cast` converts a Python float to float32 first, so that 1 - 0.999 would have a relative error of 1e-5. That is
+    rounding inside Keras, and no difference between two programs (keras/src/backend/tensorflow/core.py, `cast`).
     """
     for name in ("beta_1", "beta_2", "rho", "momentum", "epsilon"):
         if isinstance(getattr(optimizer, name, None), float):
@@ -60,7 +62,9 @@ def keep_settings_exact(optimizer):
 
 
 def sum_repeated_rows(optimizer):
-    """Adds the gradients of a row that occurs several times before the optimizer squares them, as PyTorch does."""
+    """Adds the gradients of an embedding row that occurs several times before the optimizer squares them, as in
+    PyTorch.
+    """
     import tensorflow as tf
     original = optimizer.apply
 
@@ -71,7 +75,7 @@ def sum_repeated_rows(optimizer):
 
 
 def with_settings(optimizer, settings, name=None):
-    """Returns an optimizer of the same class with some settings changed, or of Keras's class `name` with these."""
+    """Returns an optimizer with some settings changed: of the same class, or of Keras's class `name`."""
     settings = {key: of_schedule(value) if key == "learning_rate" else value for key, value in settings.items()}
     if name:
         return getattr(keras.optimizers, name)(**settings)
@@ -79,7 +83,7 @@ def with_settings(optimizer, settings, name=None):
 
 
 def of_schedule(rate):
-    """Returns a learning rate, with the facts of a schedule as that schedule."""
+    """Returns the learning rate of an optimizer; facts of a schedule are converted to the schedule."""
     if not isinstance(rate, dict):
         return rate
     return getattr(keras.optimizers.schedules, rate["schedule"])(**rate["settings"])

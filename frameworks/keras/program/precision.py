@@ -1,4 +1,4 @@
-"""Builds and runs a user's Keras model in float32 or float64, whatever the backend takes by default."""
+"""Builds and runs a user's Keras model in float32 or float64, whatever the default of the backend is."""
 import contextlib
 import sys
 
@@ -9,7 +9,7 @@ from frameworks.keras.api import keras
 
 @contextlib.contextmanager
 def dtype(name):
-    """Builds everything in the block in a dtype."""
+    """Sets the dtype of everything that is built in the block."""
     before = keras.backend.floatx()
     keras.config.set_floatx(name)
     keras.config.set_dtype_policy(name)
@@ -24,7 +24,7 @@ def dtype(name):
 
 
 def allow_float64(allowed):
-    """Lets JAX compute in float64, which it takes for float32 otherwise."""
+    """Enables float64 in JAX, which converts it to float32 by default."""
     if keras.backend.backend() == "jax":
         import jax
         jax.config.update("jax_enable_x64", allowed)
@@ -32,13 +32,13 @@ def allow_float64(allowed):
 
 @contextlib.contextmanager
 def exact_functions(dtype):
-    """Lets Keras's functions compute in float64 where it is asked for.
+    """Lets Keras's functions compute in float64 where it is requested.
 
-    Keras takes float64 for float32 where it promotes types, on JAX and PyTorch, and up to Keras 3.7 on TensorFlow too:
-    a BatchNormalization in float64 would compute in float32 (keras/src/backend/common/dtypes.py). TensorFlow
-    rounds a number of Python to float32 before it casts it, such as the square root of 2 in GELU, LeakyReLU's slope
-    (0.3 is wrong by 1e-8 then, which a gradient that cancels shows as 1e-6 of itself) and the rates of a schedule; its
-    best k of a metric does not take float64.
+    Keras's type promotion converts float64 to float32 on JAX and PyTorch, and up to Keras 3.7 on TensorFlow too, so
+    that a BatchNormalization in float64 would compute in float32 (keras/src/backend/common/dtypes.py). TensorFlow
+    rounds a Python number to float32 before it casts it, such as the square root of 2 in GELU, the rates of a schedule,
+    and the slope of LeakyReLU: 0.3 is wrong by 1e-8 then, which becomes a relative error of 1e-6 in a gradient that
+    nearly cancels. Its top-k metrics do not accept float64.
     """
     if dtype != "float64":
         yield
@@ -57,7 +57,9 @@ def exact_functions(dtype):
 
 @contextlib.contextmanager
 def exact_functions_of_tensorflow():
-    """Constants and LeakyReLU's slope as they are, and the best k and MaxPooling3D of float64 numbers."""
+    """Replaces TensorFlow's functions that round constants or do not accept float64: LeakyReLU, top-k metrics,
+    MaxPooling3D.
+    """
     import tensorflow as tf
     from tensorflow.python.ops import math_ops
     backend, cast = sys.modules["keras.src.backend"], tf.cast
@@ -81,7 +83,7 @@ def exact_functions_of_tensorflow():
 
 
 def max_of_volumes(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    """MaxPooling3D, which TensorFlow has for float32 only: the maximum over height and width, and then over depth."""
+    """MaxPooling3D for float64, which TensorFlow lacks: the maximum over height and width, and then over depth."""
     import tensorflow as tf
     size, steps = (np.broadcast_to(value, 3).tolist() for value in (pool_size, strides or pool_size))
     inputs = keras.ops.moveaxis(inputs, 1, -1) if data_format == "channels_first" else inputs

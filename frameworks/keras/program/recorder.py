@@ -1,8 +1,8 @@
-"""Records the output of every layer and operation of one forward pass, and from which others it is computed.
+"""Records the output of every layer and operation in a forward pass, and the operations that it is computed from.
 
-`keras.Layer.__call__` and `keras.Operation.__call__` are replaced while it records: layers and operations of functional
-models pass through them, those of a subclassed model's `call` as far as they are layers. An activation that is an
-argument of a layer is recorded apart from it, as LAYER:before (its input).
+`keras.Layer.__call__` and `keras.Operation.__call__` are replaced while it records. Layers and operations of functional
+models pass through them, and so do the layers in a subclassed model's `call`, but no other operations there. An
+activation that is an argument of a layer is recorded as an operation of its own; its input is recorded as LAYER:before.
 """
 import contextlib
 from collections import Counter
@@ -14,18 +14,18 @@ from frameworks.keras.program.layers import leaves, whole
 from frameworks.runtime.program_objects import made_at
 
 WITHOUT_SEPARATE = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "MultiHeadAttention")
-"""Layers that use an activation inside of their computation."""
+"""Layers that apply an activation inside their computation, so that it cannot be recorded separately."""
 
 
 class Recording(object):
-    """The operations of one forward pass in order; `values` by key, `facts` in the same order."""
+    """The operations of a forward pass in order: `values` by key, `facts` in the same order."""
 
     def __init__(self, names):
         self.names, self.values, self.facts, self._made, self._kept = names, {}, [], {}, []
         self.inside, self._counts = 0, Counter()
 
     def add(self, key, kind, layer, place, inputs, output):
-        """Adds one operation; its tensors stay alive so that none shares an identity with a later one."""
+        """Adds an operation. Its tensors are kept alive, so that no later tensor gets the same id."""
         states = tensors(output)[1:] if isinstance(output, (list, tuple)) else []
         output = output[0] if isinstance(output, (list, tuple)) and output else output
         if not hasattr(output, "shape") or not hasattr(output, "dtype"):
@@ -44,7 +44,9 @@ class Recording(object):
 
 
 def tensors(nested):
-    """Returns the tensors in nested lists, tuples and dicts; dicts are ordered by their keys, as in Keras."""
+    """Returns the tensors in nested lists, tuples and dicts; items of a dict are in the order of their names, as in
+    Keras.
+    """
     if isinstance(nested, dict):
         nested = [nested[name] for name in sorted(nested)]
     if isinstance(nested, (list, tuple)):
@@ -54,7 +56,7 @@ def tensors(nested):
 
 @contextlib.contextmanager
 def recording(model):
-    """Records what is called in the block; yields the Recording."""
+    """Records the calls in the block; yields the Recording."""
     names = {id(layer): path for path, layer in leaves(model)}
     record = Recording(names)
     layer_call, operation_call = keras.layers.Layer.__call__, keras.Operation.__call__
@@ -83,9 +85,9 @@ def recording(model):
 
 @contextlib.contextmanager
 def separated_activation(record, layer, inputs):
-    """Records the input of a layer's own activation, as an operation before the layer; yields the layer's inputs.
+    """Records the input of a layer's activation as an operation before the layer; yields the inputs of the layer.
 
-    They are what it was called with, or the input of its activation where it has one of its own.
+    These are the arguments of the call, or the input of the activation if the layer has one.
     """
     activation = getattr(layer, "activation", None)
     kind = type(layer).__name__

@@ -1,4 +1,4 @@
-"""Runs a user's Keras model: what it consists of, its forward passes, its gradient, and its own `fit`."""
+"""Runs a user's Keras model: describes it, runs forward passes, computes its gradient, and calls its own `fit`."""
 import numpy as np
 
 from frameworks.keras.api import keras
@@ -58,7 +58,7 @@ def passes_and_training(model, inputs, targets, job, facts, arrays):
 
 
 def describe(model, samples, job, facts):
-    """Fills the facts of what the model consists of."""
+    """Fills the facts about the parts of the model."""
     leaves = layers.leaves(model)
     facts.update(
         backend=keras.backend.backend(), layers=[layers.described(path, layer) for path, layer in leaves],
@@ -91,17 +91,17 @@ def kept_shape(variable, array):
 
 
 OF_ATTENTION = ("query", "key", "value", "attention_output")
-"""The layers inside of Keras's attention."""
+"""The layers inside Keras's attention."""
 
 
 def keep_outputs(name, outputs, arrays):
-    """Keeps every output of the model as NAME/0, NAME/1, …"""
+    """Stores every output of the model as NAME/0, NAME/1, …"""
     for i, output in enumerate(recorder.tensors(outputs)):
         arrays["%s/%d" % (name, i)] = value_of(output)
 
 
 def forward(model, first, facts, arrays):
-    """Records a pass in evaluation mode and one in training mode, which leaves moving statistics as they were.
+    """Records a pass in evaluation mode and a pass in training mode, which leaves the moving statistics unchanged.
 
     Returns the outputs in evaluation mode.
     """
@@ -129,7 +129,9 @@ def moving(model):
 
 
 def changed_by_a_pass(model):
-    """Returns moving statistics and the like, and the states of recurrent layers, which Keras does not list."""
+    """Returns the variables that a pass changes: moving statistics and the states of recurrent layers, which Keras does
+    not list.
+    """
     states = [keras.tree.flatten(getattr(layer, "states", None) or []) for layer in model._flatten_layers()]
     return model.non_trainable_variables + [state for several in states for state in several
                                             if hasattr(state, "assign")]
@@ -142,7 +144,8 @@ def set_moving(model, values):
 
 
 def keep_masks(model, inputs, arrays):
-    """Keeps the masks of all samples' outputs, which say what counts in Keras's loss: mask/0, mask/1, …"""
+    """Stores the masks of the outputs of all samples as mask/0, mask/1, …; Keras's loss counts only unmasked positions.
+    """
     weights = moving(model)
     outputs = model(build.as_inputs(model, inputs), training=False)
     set_moving(model, weights)
@@ -152,7 +155,7 @@ def keep_masks(model, inputs, arrays):
 
 
 def loss_and_gradient(model, first, targets, facts, arrays):
-    """Keeps the loss of the first batch in training mode, and the gradient of every parameter."""
+    """Stores the loss of the first batch in training mode, and the gradient of every parameter."""
     weights = moving(model)
     loss, gradients = gradient.loss_and_gradients(model, build.as_inputs(model, first),
                                                   build.as_targets(model, targets))
@@ -169,19 +172,19 @@ def loss_and_gradient(model, first, targets, facts, arrays):
 
 
 def samples(model, inputs, targets, job):
-    """Returns the inputs and targets of all steps as `fit` and `evaluate` take them."""
+    """Returns the inputs and targets of all steps in the form that `fit` and `evaluate` take."""
     inputs, targets = (batches(values, job["steps"], job["batch"]) for values in (inputs, targets))
     return build.as_inputs(model, inputs), build.as_targets(model, targets)
 
 
 def has_metrics(model):
-    """Returns whether metrics are compiled."""
+    """Returns whether the model is compiled with metrics."""
     compiled = getattr(model, "_compile_metrics", None)
     return bool(compiled and (compiled._user_metrics or compiled._user_weighted_metrics))
 
 
 def measure(model, inputs, targets, job, arrays):
-    """Keeps the metrics of an evaluation of all samples before training, measured/<name>."""
+    """Stores the metrics of an evaluation of all samples before training as measured/<name>."""
     x, y = samples(model, inputs, targets, job)
     weights = moving(model)
     measured = model.evaluate(x, y, batch_size=job["batch"], verbose=0, return_dict=True)
@@ -190,10 +193,10 @@ def measure(model, inputs, targets, job, arrays):
 
 
 class Keeper(keras.callbacks.Callback):
-    """Keeps the loss of every step, and weights after the watched steps.
+    """Stores the loss of every step, and the weights after the watched steps.
 
-    Keras reports the mean of the steps up to this one, so the mean begins anew with every step, which JAX does not
-    let a callback do. A `train_step` of the user's own may report the loss of its step.
+    Keras reports the mean loss of the steps so far, so the mean is reset before every step; on JAX, a callback cannot
+    do that. A user's own `train_step` may report the loss of its step instead.
     """
 
     def __init__(self, job, arrays):

@@ -33,7 +33,7 @@ class Framework:
     """For a separate interpreter, the package and version that its file pins. The default rules refer to these."""
 
     @property
-    def missing(self) -> list[str]:
+    def missing_packages(self) -> list[str]:
         """The required packages that are not installed here. No package is imported."""
         return [package for package in self.packages if not any(map(find_spec, package.split(" or ")))]
 

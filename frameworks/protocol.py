@@ -20,9 +20,9 @@ import numpy as np
 from frameworks.environment import Environment
 from frameworks.job import Job, Settings
 
-Plain = Mapping[str, Any]
+Json = Mapping[str, Any]
 """A spec, or a part of one, as plain JSON."""
-NamedLayers = Sequence[tuple[str, Plain]]
+NamedLayers = Sequence[tuple[str, Json]]
 """Layers of a spec with their names: (index in the spec as text, layer)."""
 Arrays = Mapping[str, np.ndarray]
 """Arrays by name."""
@@ -76,12 +76,12 @@ class Model(Protocol):
     """The batch size of an evaluation, on which the result depends where a loss is divided by the class weights of a
     batch; None for all samples in one batch."""
 
-    def __init__(self, spec: Plain, layers: tuple[int, int], shape: Shape, job: Job) -> None:
+    def __init__(self, spec: Json, layers: tuple[int, int], shape: Shape, job: Job) -> None:
         """`layers` is (first, last) of spec["layers"], `shape` that of a sample; `job["steps_per_epoch"]` is what a
         learning rate schedule counts, or 1."""
 
     @property
-    def spec(self) -> Plain:
+    def spec(self) -> Json:
         """The spec that the model was made of."""
 
     @property

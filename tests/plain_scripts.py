@@ -1,4 +1,4 @@
-"""Plain scripts as users of Keras and of Lightning write them, run in a separate process without this project.
+"""Json scripts as users of Keras and of Lightning write them, run in a separate process without this project.
 
 `python plain_scripts.py MODULE SAMPLES RESULT CASES`: MODULE is pytorch_lightning, or the module of Keras; a case is a
 model and its initialization, as in softmax-native. Python 3.6 and NumPy 1.16, since old versions of Keras run it too.

@@ -21,11 +21,11 @@ each_float32 = pytest.mark.parametrize("framework", ["keras", "keras-jax", "ligh
 
 def skip_unless_installed(framework):
     """Skips a test of a framework whose packages are not installed here."""
-    missing, environment = FRAMEWORKS[framework].missing, FRAMEWORKS[framework].environment
+    packages, environment = FRAMEWORKS[framework].missing_packages, FRAMEWORKS[framework].environment
     if environment and not ENVIRONMENTS[environment].installed:
         pytest.skip(f"{framework} is not built here: python -m compare environments install={framework}")
-    if missing:
-        pytest.skip(f"{framework} needs {' and '.join(missing)}, not installed here")
+    if packages:
+        pytest.skip(f"{framework} needs {' and '.join(packages)}, not installed here")
 
 
 def relative(actual, expected):

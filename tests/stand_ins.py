@@ -61,7 +61,7 @@ class Company(WorkerPool):
         super().__init__((), folder, "cpu", 1)
         self.folder, self.planted, self.started, self.runs = folder, Planted(), [], {}
         self.count = itertools.count(1)
-        self._start = self._started
+        self._start_worker = self._started
 
     def _started(self, name):
         self.started.append(name)

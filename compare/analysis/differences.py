@@ -98,10 +98,10 @@ def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch
     rounding = max(rounding, *(_counted(quantity, traces[side][variant.name, seed])
                                for side in pair for seed in _seeds(traces[side], variant)))
     undecided = Difference(variant.name, quantity, pair, epoch, numbers, rounding, None)
-    missing = [side for side in pair if not _completed(traces[side], variant, epoch)]
-    if missing:
-        names = " and ".join(map(attribution.title, missing))
-        return replace(undecided, reason=f"{names} {'has' if len(missing) == 1 else 'have'} no number")
+    without_number = [side for side in pair if not _completed(traces[side], variant, epoch)]
+    if without_number:
+        names = " and ".join(map(attribution.title, without_number))
+        return replace(undecided, reason=f"{names} {'has' if len(without_number) == 1 else 'have'} no number")
     if initialization != "shared" and min(len(left), len(right)) < FEWEST:
         return replace(undecided, reason=f"each has its own initialization; with seeds={FEWEST} or more, a difference "
                                          "can be distinguished from chance")

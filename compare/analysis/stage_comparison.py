@@ -64,7 +64,7 @@ def _data_facts(left: Trace, right: Trace) -> tuple[str, str]:
     left_facts, right_facts = ([*(f"{kind} {trace.facts['hashes'][kind][:8]}" for kind in ("data", "order")),
                                 f"{trace.facts['steps_per_epoch']} steps per epoch"] for trace in (left, right))
     different = [pair for pair in zip(left_facts, right_facts) if pair[0] != pair[1]]
-    return ", ".join(one for one, _ in different), ", ".join(other for _, other in different)
+    return ", ".join(left_text for left_text, _ in different), ", ".join(right_text for _, right_text in different)
 
 
 def _outcome(trace: Trace) -> str:

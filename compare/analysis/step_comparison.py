@@ -33,12 +33,12 @@ from frameworks.runtime.trace import Trace
 def uncompared(run: Result, traces: Mapping[Trial, Trace], variants: Collection[str],
                compared: Collection[Trial]) -> tuple[Coverage, ...]:
     """Returns the coverage of those trainings of these variants of which no step was recorded."""
-    missing = [(trial, trace) for trial, trace in traces.items() if trial.framework in run.environments and
+    unrecorded = [(trial, trace) for trial, trace in traces.items() if trial.framework in run.environments and
                trial.variant in variants and trial.seed == 0 and trial not in compared and
                run.environments[trial.framework]["framework"] != "reference"]
     return tuple(Coverage(trial.variant, trial.framework, 0, len(trace.arrays.get("step/loss", ())), None,
                           "each framework had its own initialization and order" if trial.init == "native" else
-                          "no step of it was recorded") for trial, trace in missing)
+                          "no step of it was recorded") for trial, trace in unrecorded)
 
 
 def first_divergences(run: Result, traces: Mapping[Trial, Trace], variants: Collection[str],

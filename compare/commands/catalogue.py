@@ -57,10 +57,10 @@ def chosen_families(settings: Settings) -> list[Family]:
     chosen = [catalogue.load(name) for name in settings.scenario or catalogue.names()]
     if settings.install == "auto":
         build(name for family in chosen for name in family.frameworks)
-    missing = {family.name: environments.missing(family.frameworks) for family in chosen}
-    for name, needed in ((name, needed) for name, needed in missing.items() if needed):
+    not_built = {family.name: environments.not_installed(family.frameworks) for family in chosen}
+    for name, needed in ((name, needed) for name, needed in not_built.items() if needed):
         message = f"{name} needs an old Keras: python -m compare environments install={','.join(needed)}"
         if settings.scenario:
-            raise UsageError(f"{message}, or say install=auto.")
+            raise UsageError(f"{message}, or set install=auto.")
         console.notice(f"not run, since {message}.")
-    return [family for family in chosen if not missing[family.name]]
+    return [family for family in chosen if not not_built[family.name]]

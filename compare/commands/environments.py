@@ -55,6 +55,6 @@ def build(names: Iterable[str]) -> None:
     """Builds the environments of these frameworks that are not installed yet."""
     from compare.execution import environments
     from compare.reporting import console
-    for name in environments.missing(names):
+    for name in environments.not_installed(names):
         console.notice(f"building {name} …")
         environments.install(name)

@@ -72,8 +72,8 @@ def main(pid: str) -> None:
             return
         *messages, text = (text + content).split(b";")
         for message in messages:
-            words = message.strip(bytes(range(32)))  # without the numbers of signals between two messages
-            left = NEVER if words == b"ended" else float(words) + GRACE
+            stripped = message.strip(bytes(range(32)))  # without the numbers of signals between two messages
+            left = NEVER if stripped == b"ended" else float(stripped) + GRACE
         if left < NEVER and any(number in text for number in SIGNALS):
             left = min(left, GRACE)
     os.write(2, MESSAGE)

@@ -122,7 +122,7 @@ def requested(arguments: Sequence[str]) -> list[str]:
     return list(OLD_KERAS) if "all" in names else names
 
 
-def missing(names: Iterable[str]) -> list[str]:
+def not_installed(names: Iterable[str]) -> list[str]:
     """The frameworks among `names` that need an environment which is not installed."""
     return [name for name in names if FRAMEWORKS[name].environment and
             not ENVIRONMENTS[FRAMEWORKS[name].environment].installed]

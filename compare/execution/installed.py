@@ -23,15 +23,15 @@ def refuse_missing(framework: str, build: bool) -> None:
     """
     if FRAMEWORKS[framework].environment:
         from compare.execution import environments, registered
-        absent = environments.missing([framework])
+        absent = environments.not_installed([framework])
         if absent and framework in registered.REGISTERED:
             raise NotInstalled(f"{framework} is registered with {registered.REGISTERED[framework].interpreter}, which "
                                "is no longer there: `environments add` it again, or `environments remove` it.")
         if absent and not build:
             raise NotInstalled(f"{framework} needs an interpreter of its own, not built yet: python -m compare "
-                               f"environments install={framework}, or say install=auto.")
-    missing = FRAMEWORKS[framework].missing
-    if missing:
-        extras = ",".join(dict.fromkeys(EXTRAS.get(package, "lightning") for package in missing))
-        raise NotInstalled(f"{framework} needs the package{'s' * (len(missing) > 1)} {' and '.join(missing)}, not "
+                               f"environments install={framework}, or set install=auto.")
+    packages = FRAMEWORKS[framework].missing_packages
+    if packages:
+        extras = ",".join(dict.fromkeys(EXTRAS.get(package, "lightning") for package in packages))
+        raise NotInstalled(f"{framework} needs the package{'s' * (len(packages) > 1)} {' and '.join(packages)}, not "
                            f"installed here: pip install 'keras-or-me[{extras}]'.")

@@ -32,8 +32,8 @@ def read(place: Path) -> tuple[list[Bytes], str]:
         for folder in (place, place / "MNIST" / "raw", place / "raw"):
             candidates = [_idx_file(folder, name) for name in IDX]
             if files := [file for file in candidates if file]:
-                if missing := [name for name, file in zip(IDX, candidates) if not file]:
-                    raise DataError(f"{folder} has no {' and no '.join(missing)}")
+                if absent := [name for name, file in zip(IDX, candidates) if not file]:
+                    raise DataError(f"{folder} has no {' and no '.join(absent)}")
                 arrays = [_read_idx(file, 0x803 if "images" in file.name else 0x801) for file in files]
                 return checked(arrays, [str(file) for file in files]), f"idx files in {folder}"
         for file in (place, place / "mnist.npz"):
@@ -64,24 +64,24 @@ def _read_idx(file: Path, magic: int) -> Bytes:
 
     No more is read or unpacked than the header says, and the header is read first.
     """
-    start = 4 + 4 * (magic % 256)
+    header_size = 4 + 4 * (magic % 256)
     try:
         with _opened(file) as stream:
-            header = stream.read(start)
+            header = stream.read(header_size)
             actual = int.from_bytes(header[:4], "big")
-            if actual != magic or len(header) < start:
+            if actual != magic or len(header) < header_size:
                 content_text = f"{len(header) + _rest(stream):,} bytes that start with {actual:#x}"
                 raise DataError(f"{file} has {content_text} and not the idx header {magic:#x}; fetch it again")
-            shape = tuple(int.from_bytes(header[at : at + 4], "big") for at in range(4, start, 4))
+            shape = tuple(int.from_bytes(header[at : at + 4], "big") for at in range(4, header_size, 4))
             npz_files.refuse_large(math.prod(shape))
             content = stream.read(math.prod(shape))
-            size = start + len(content) + _rest(stream)
+            size = header_size + len(content) + _rest(stream)
     except npz_files.TooLarge as error:
         raise DataError(f"{file} {error}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{file} is not a whole gzip file ({error}); fetch it again") from error
-    if size != start + math.prod(shape) or 0 in shape:
-        expected = f"{start} of header and {math.prod(shape):,} (at least 1) for its shape {shape}"
+    if size != header_size + math.prod(shape) or 0 in shape:
+        expected = f"{header_size} of header and {math.prod(shape):,} (at least 1) for its shape {shape}"
         raise DataError(f"{file} has {size:,} bytes instead of {expected}; fetch it again")
     return np.frombuffer(content, np.uint8).reshape(shape)
 

@@ -26,7 +26,7 @@ RECORD = "run.json"
 """The file that says which command writes into a folder, and whether it is done."""
 STORE = "store"
 """The trainings of a run with reuse=false, in its folder."""
-WRITTEN = (TRACES, REPLAYS, NARROWED, SWITCHED, SEARCH, TOLERANCES, TENSORBOARD)
+OUTPUT_FOLDERS = (TRACES, REPLAYS, NARROWED, SWITCHED, SEARCH, TOLERANCES, TENSORBOARD)
 """The folders that a resumed run writes again, mostly from the store."""
 
 
@@ -70,7 +70,7 @@ def claimed(out: str | None, command: str, scenarios: Collection[str] = ()) -> R
     try:
         _lock(lock, folder)
         resumed = _refuse_other_runs(folder, command)
-        for place in (folder / scenario / name for scenario in ("", *scenarios) for name in WRITTEN if resumed):
+        for place in (folder / scenario / name for scenario in ("", *scenarios) for name in OUTPUT_FOLDERS if resumed):
             shutil.rmtree(place, ignore_errors=True)
         _record(folder, command, False)
     except BaseException as error:

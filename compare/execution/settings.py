@@ -173,7 +173,7 @@ def _refuse_executor(settings: Settings) -> None:
     """
     if settings.executor != "ray":
         if settings.ray.address:
-            raise UsageError(f"ray.address is {settings.ray.address!r}, but executor is local; say executor=ray.")
+            raise UsageError(f"ray.address is {settings.ray.address!r}, but executor is local; set executor=ray.")
         return
     if settings.device != "cpu":
         raise UsageError(f"device is {settings.device!r} with executor=ray; allowed: cpu.")

@@ -29,10 +29,10 @@ def key_of(job: Job, spec: Spec, framework: str, identity: Mapping[str, Any],
 
     `spec` is that of the job. Every key of a job counts, a new one too. Raises OSError if a file cannot be read.
     """
-    plain: dict[str, Any] = {name: value for name, value in job.items() if name not in WITHOUT_INFLUENCE | BY_CONTENT}
+    fields: dict[str, Any] = {name: value for name, value in job.items() if name not in WITHOUT_INFLUENCE | BY_CONTENT}
     files = {name: content_of(str(path)) for name in FILES if (path := job.get(name))}
     folder = job["data"]["folder"]
-    return {"job": plain, "files": files, "resolved": _resolved(spec, environment), "trace": trace.SCHEMA,
+    return {"job": fields, "files": files, "resolved": _resolved(spec, environment), "trace": trace.SCHEMA,
             "data": {"sha256": job["data"]["sha256"],
                      "content": [content_of(str(Path(folder, f"{part}.npy"))) for part in PARTS]},
             "worker": digest_of(identity), "environment": environment,

@@ -40,7 +40,7 @@ class WorkerPool:
                  reuse: Reuse | None = None, executor: Executor = LOCAL) -> None:
         """Starts one worker per framework, so that all import in parallel; `folder` gets their logs."""
         self._device, self._threads, self._executor = device, threads, executor
-        self._start = lambda framework: executor.start(framework, folder, device, threads)
+        self._start_worker = lambda framework: executor.start(framework, folder, device, threads)
         self._reuse, self._workers, self._requested = reuse, dict[str, list[TrialWorker]](), dict[str, int]()
         self._closed = threading.Event()
         self.environments: dict[str, Environment] = {}
@@ -79,7 +79,7 @@ class WorkerPool:
 
     def _start_workers(self, framework: str, number: int) -> None:
         workers = self._workers[framework]
-        workers += [self._start(framework) for _ in range(number - len(workers))]
+        workers += [self._start_worker(framework) for _ in range(number - len(workers))]
 
     @property
     def ready(self) -> float:
@@ -201,7 +201,7 @@ class WorkerPool:
         workers = self._workers[framework]
         if workers[place].ended or workers[place].growth > room.GROWTH:
             workers[place].close()
-            workers[place] = self._start(framework)
+            workers[place] = self._start_worker(framework)
         return workers[place]
 
 

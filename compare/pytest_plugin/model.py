@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compare.analysis.programs.plain import SUMMED_UP, Plain
+from compare.analysis.programs.program_settings import SUMMED_UP, YamlValue
 from compare.execution.identity import digest_of
 from compare.reporting.cause_text import listed
 from frameworks.environment import Environments
@@ -27,19 +27,19 @@ DIGITS = 12
 UNSET = "unset"
 
 
-def of_spec(spec: Spec, environments: Environments) -> Plain:
+def of_spec(spec: Spec, environments: Environments) -> YamlValue:
     """The spec of a variant, with the digest of what each framework makes of it: the spec without unset fields."""
-    return {**_plain(spec), DIGEST: {name: digest for name, environment in environments.items()
+    return {**_as_yaml(spec), DIGEST: {name: digest for name, environment in environments.items()
                                      if (digest := _digest(spec, environment))}}
 
 
-def of_program(settings: Mapping[str, Plain]) -> Plain:
+def of_program(settings: Mapping[str, YamlValue]) -> YamlValue:
     """A user's own program, with the digest of what is too long to be read."""
     return {**{name: value for name, value in settings.items() if name not in SUMMED_UP},
             DIGEST: digest({name: settings[name] for name in SUMMED_UP})}
 
 
-def changes(old: Mapping[str, Plain], new: Mapping[str, Plain], same_versions: bool = True) -> list[str]:
+def changes(old: Mapping[str, YamlValue], new: Mapping[str, YamlValue], same_versions: bool = True) -> list[str]:
     """What differs between two models by name, as in `SGD.learning_rate 0.1 → 0.11`; digests are not compared.
 
     If there are several models, a change says in which of them it is. Other versions of a framework have other
@@ -54,7 +54,7 @@ def changes(old: Mapping[str, Plain], new: Mapping[str, Plain], same_versions: b
     return [text if len(new) == 1 else f"{text} ({listed(names)})" for text, names in by_text.items()]
 
 
-def changed_digests(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[str]:
+def changed_digests(old: Mapping[str, YamlValue], new: Mapping[str, YamlValue]) -> list[str]:
     """The models with another digest, and of a spec the frameworks."""
     result = []
     for name in new:
@@ -66,7 +66,7 @@ def changed_digests(old: Mapping[str, Plain], new: Mapping[str, Plain]) -> list[
     return result
 
 
-def digest(value: Plain) -> str:
+def digest(value: YamlValue) -> str:
     """A short digest of JSON values."""
     return digest_of(value)[:DIGITS]
 
@@ -78,26 +78,26 @@ def _digest(spec: Spec, environment: Any) -> str:
         return ""
 
 
-def _plain(value: Any) -> Plain:
+def _as_yaml(value: Any) -> YamlValue:
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_as_yaml(item) for item in value]
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return value
-    content = {field.name: _plain(inner) for field in dataclasses.fields(value)
+    content = {field.name: _as_yaml(inner) for field in dataclasses.fields(value)
                if (inner := getattr(value, field.name)) is not None and inner != field.default}
     return content if isinstance(value, ROOTS) else {"is": type(value).__name__, **content}
 
 
-def _is_program(model: Mapping[str, Plain]) -> bool:
+def _is_program(model: Mapping[str, YamlValue]) -> bool:
     """Whether a model is a user's own program, which has one digest; a spec has one for each framework."""
     return isinstance(model.get(DIGEST), str)
 
 
-def _without_digest(model: Mapping[str, Plain]) -> Plain:
+def _without_digest(model: Mapping[str, YamlValue]) -> YamlValue:
     return {name: part for name, part in model.items() if name != DIGEST}
 
 
-def _changes(old: Plain, new: Plain, path: str, kind: str, one_sided: bool) -> Iterator[str]:
+def _changes(old: YamlValue, new: YamlValue, path: str, kind: str, one_sided: bool) -> Iterator[str]:
     """The deepest differences of two values; `kind` is the class of the part that they belong to.
 
     `one_sided` says whether a setting that only one side of a part has is a difference.
@@ -128,24 +128,24 @@ def _title(path: str, kind: str) -> str:
     return f"{kind}.{field}" + (f" ({owner})" if any(part.isdigit() for part in owner.split(".")) else "")
 
 
-def _is_part(value: Plain) -> bool:
+def _is_part(value: YamlValue) -> bool:
     return isinstance(value, Mapping) and "is" in value
 
 
-def _has_parts(value: Plain) -> bool:
+def _has_parts(value: YamlValue) -> bool:
     return isinstance(value, list) and all(map(_is_part, value))
 
 
-def _aligned(old: list[Plain], new: list[Plain]) -> list[tuple[Plain, Plain]]:
+def _aligned(old: list[YamlValue], new: list[YamlValue]) -> list[tuple[YamlValue, YamlValue]]:
     """The parts of two lists that belong together, by their classes; None where one has no partner."""
-    pairs: list[tuple[Plain, Plain]] = []
+    pairs: list[tuple[YamlValue, YamlValue]] = []
     classes = [[part["is"] for part in side] for side in (old, new)]
     for _, i, i_end, j, j_end in difflib.SequenceMatcher(None, classes[0], classes[1], autojunk=False).get_opcodes():
         pairs += itertools.zip_longest(old[i:i_end], new[j:j_end])
     return pairs
 
 
-def _text(value: Plain) -> str:
+def _text(value: YamlValue) -> str:
     if value is None:
         return UNSET
     if _is_part(value):

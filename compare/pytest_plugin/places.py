@@ -22,13 +22,13 @@ def golden(node: Node, folder: str) -> Path:
 def reports(node: Node, folder: Path) -> Path:
     """The folder of the reports of a test; one per test file would clash between folders of tests."""
     file = node.nodeid.partition("::")[0].removesuffix(".py")
-    return folder / _plain(file) / _name(node)
+    return folder / _file_name(file) / _name(node)
 
 
 def _name(node: Node) -> str:
     """The name of a test as a file name, without that of its file."""
-    return _plain(node.nodeid.partition("::")[2].replace("::", "."))
+    return _file_name(node.nodeid.partition("::")[2].replace("::", "."))
 
 
-def _plain(name: str) -> str:
+def _file_name(name: str) -> str:
     return re.sub(r"[^-.\w]+", "-", name).strip("-")

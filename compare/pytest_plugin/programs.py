@@ -52,9 +52,9 @@ class Programs:
             self._failed("changed", message)
         else:
             reached = {comparison.stage for comparison in self.facts.compared}
-            missing = [str(stage) for stage in ORDER[:last + 1] if str(stage) not in reached]
-            if missing:
-                self._failed("unexplained", f"Not compared: {', '.join(missing)}.\n{message}")
+            not_compared = [str(stage) for stage in ORDER[:last + 1] if str(stage) not in reached]
+            if not_compared:
+                self._failed("unexplained", f"Not compared: {', '.join(not_compared)}.\n{message}")
 
     def assert_golden(self, name: str = "") -> None:
         """Asserts that both programs, and how they compare, are as in the golden verdict for these versions.

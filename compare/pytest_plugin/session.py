@@ -77,7 +77,7 @@ class Session:
     def _new(self, scenario: Scenario, settings: Settings, dataset: Dataset) -> Run:
         planned = running.plan(scenario, settings)
         trials.refuse_empty(planned, dataset)
-        for name in environments.missing(settings.frameworks):  # empty unless install=auto
+        for name in environments.not_installed(settings.frameworks):  # empty unless install=auto
             environments.install(name)
         folder = self.new_folder(scenario.name)
         pool_key = settings.device, settings.threads, settings.reuse, settings.executor, settings.ray.address

@@ -32,7 +32,7 @@ def chosen(out: str | None, name: str, scenarios: Sequence[str]) -> Path:
     if not paths:
         where = f"out is {out!r}, where" if out else f"In {str(RUNS)!r}"
         raise UsageError(f"{where} there is no finished run; train one, as in python -m compare scenario=lr_scaling, "
-                         "or say where one is: out=FOLDER.")
+                         "or name the folder of one: out=FOLDER.")
     by_scenario = {path.parent.name: path for path in paths}
     scenario = scenarios[0] if scenarios else None
     if len(paths) > 1 and scenario not in by_scenario:

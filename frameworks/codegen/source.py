@@ -5,20 +5,20 @@ import ast
 from typing import Any, Mapping
 
 from frameworks.parts.weights import is_random
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 
 WIDTH = 88  # columns of code, so that two programs fit side by side
 Line = str | tuple[str, ...]
 """A line of code: a string, or a tuple of a string and the paths of the fields that the line decides."""
 
 
-def last_of(spec: Plain) -> str:
+def last_of(spec: Json) -> str:
     """Return the name of the activation of the last layer, or `linear`."""
     function = spec["layers"][-1].get("function", "linear")
     return str(function if isinstance(function, str) else function["is"])
 
 
-def field_of(function: str | Plain) -> tuple[str, Any, tuple[str, ...]]:
+def field_of(function: str | Json) -> tuple[str, Any, tuple[str, ...]]:
     """Return (the name of an activation, the value of its only field or None, the path of that field as a tuple).
 
     The path is relative to the layer, as in `function.slope`; the tuple is empty for an activation without a field.
@@ -29,17 +29,17 @@ def field_of(function: str | Plain) -> tuple[str, Any, tuple[str, ...]]:
     return str(function["is"]), value, ("function." + name,)
 
 
-def numbered(spec: Plain) -> bool:
+def numbered(spec: Json) -> bool:
     """Whether labels are class indices and the model has one output per class."""
     return bool(spec["data"]["labels"] == "index" and width_of(spec) > 1)
 
 
-def width_of(spec: Plain) -> int:
+def width_of(spec: Json) -> int:
     """Return the number of outputs of a model."""
     return next(int(layer["units"]) for layer in reversed(spec["layers"]) if layer["is"] == "Dense")
 
 
-def paths_of(part: str, fields: Plain) -> tuple[str, ...]:
+def paths_of(part: str, fields: Json) -> tuple[str, ...]:
     """Return the paths of the fields of a part of a spec, then those of its nested parts; `part` is its own path."""
     nested = (paths_of("%s.%s" % (part, name), value) for name, value in fields.items() if isinstance(value, Mapping))
     return (*("%s.%s" % (part, name) for name in fields if name != "is"), *(path for paths in nested for path in paths))
@@ -76,7 +76,7 @@ def source_of(name: str, path: str) -> list[str]:
     return ["", ""] + [lines[place] for place in range(first, last) if place not in dropped]
 
 
-def of_a_run(spec: Plain) -> tuple[str, str]:
+def of_a_run(spec: Json) -> tuple[str, str]:
     """Return (the line before the program reads the files of a run, the expression of the weight names that it reads).
 
     The dropout masks of the run are skipped: the Dropout layers of a program draw their own.
@@ -88,7 +88,7 @@ def of_a_run(spec: Plain) -> tuple[str, str]:
         '[name for name in start.files if not name.endswith((".masks", ".step"))]'
 
 
-def ordered(spec: Plain) -> bool:
+def ordered(spec: Json) -> bool:
     """Whether a shared initialization includes the order of the samples. It does not if they are not shuffled or if a
     batch holds all of them."""
     return bool(spec["training"]["batch_size"] != "all" and spec["training"]["shuffle"] is not False)

@@ -9,7 +9,7 @@ import torchmetrics
 from torch import Tensor
 
 from frameworks.lightning import configuration
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.losses import in_accuracy
 
 Rule = Callable[[Tensor, Tensor, Tensor, float], Tensor]
@@ -27,7 +27,7 @@ class ByRule(torchmetrics.Metric):
     total: Tensor
     class_weights: Tensor
 
-    def __init__(self, rule: str, threshold: float | None, weights: Plain | str) -> None:
+    def __init__(self, rule: str, threshold: float | None, weights: Json | str) -> None:
         super().__init__()
         self.rule, self.threshold = RULES[rule], 0.5 if threshold is None else threshold
         self.kind = weights["is"] if isinstance(weights, dict) and in_accuracy(weights) else "none"
@@ -50,7 +50,7 @@ class ByRule(torchmetrics.Metric):
         return self.correct / self.total
 
 
-def metric(accuracy: Plain, weights: Plain | str, width: int) -> ByRule | Adapted:
+def metric(accuracy: Json, weights: Json | str, width: int) -> ByRule | Adapted:
     """Return an accuracy with the `update` arguments of `ByRule`: that of torchmetrics if the rule is unset
     and the accuracy has no weights.
 

@@ -10,7 +10,7 @@ import torch
 
 from frameworks.lightning import configuration
 from frameworks.lightning.api import pl
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 
 
 class FirstIsBest(pl.callbacks.EarlyStopping):
@@ -23,7 +23,7 @@ class FirstIsBest(pl.callbacks.EarlyStopping):
         return super()._evaluate_stopping_criteria(current)
 
 
-def made(spec: Plain) -> list[pl.Callback]:
+def made(spec: Json) -> list[pl.Callback]:
     """Return the callbacks of a spec in plain JSON."""
     settings = spec["training"]["early_stopping"]
     if settings == "none":
@@ -33,7 +33,7 @@ def made(spec: Plain) -> list[pl.Callback]:
 
 
 @contextlib.contextmanager
-def checkpoints(spec: Plain) -> Iterator[list[pl.callbacks.ModelCheckpoint]]:
+def checkpoints(spec: Json) -> Iterator[list[pl.callbacks.ModelCheckpoint]]:
     """Yield the callback that saves the weights of the best epoch, in a list, if these are to be restored."""
     if not configuration.restores(spec["training"]["early_stopping"]):
         yield []
@@ -42,7 +42,7 @@ def checkpoints(spec: Plain) -> Iterator[list[pl.callbacks.ModelCheckpoint]]:
         yield [pl.callbacks.ModelCheckpoint(folder, monitor=spec["training"]["early_stopping"]["monitor"])]
 
 
-def restore(spec: Plain, module: pl.LightningModule, callbacks: Sequence[pl.Callback]) -> None:
+def restore(spec: Json, module: pl.LightningModule, callbacks: Sequence[pl.Callback]) -> None:
     """Load the weights of the best epoch, if one of the callbacks has saved them and they are to be restored."""
     ended = any(callback.stopped_epoch for callback in callbacks if isinstance(callback, pl.callbacks.EarlyStopping))
     for callback in callbacks:

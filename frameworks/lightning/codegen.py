@@ -24,7 +24,7 @@ from frameworks.lightning.codegen_trainer import CLIP, TRAINERS, paths_of_traine
 from frameworks.lightning.package import MODULE
 from frameworks.parts import part_of
 from frameworks.parts.losses import loss_part
-from frameworks.protocol import Plain, Shape
+from frameworks.protocol import Json, Shape
 
 TITLE = "PyTorch Lightning"
 NAMES = {"Dense": "dense", "Conv2D": "conv"}
@@ -53,7 +53,7 @@ CHANNEL = "[:, np.newaxis]"
 OWN_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_layers.py")
 
 
-def imports(spec: Plain, backend: str) -> list[str]:
+def imports(spec: Json, backend: str) -> list[str]:
     """Return the import statements."""
     names = "DataLoader, Sampler, TensorDataset" if ordered(spec) else "DataLoader, TensorDataset"
     files = ["import tempfile"] if configuration.restores(spec["training"]["early_stopping"]) else []
@@ -61,7 +61,7 @@ def imports(spec: Plain, backend: str) -> list[str]:
             "from torch import nn", "from torch.utils.data import " + names]
 
 
-def training(spec: Plain, shapes: Sequence[Shape]) -> list[Line]:
+def training(spec: Json, shapes: Sequence[Shape]) -> list[Line]:
     """Return the lines of model, loss, optimizer and training.
 
     `shapes` are the shapes of a sample before every layer. Raises Unsupported if Lightning cannot be configured with
@@ -82,7 +82,7 @@ def training(spec: Plain, shapes: Sequence[Shape]) -> list[Line]:
     return [*classes, *_module(spec, shapes, last, of_z), *codegen_trainer.fitted(spec)]
 
 
-def _module(spec: Plain, shapes: Sequence[Shape], last: str, of_z: bool) -> list[Line]:
+def _module(spec: Json, shapes: Sequence[Shape], last: str, of_z: bool) -> list[Line]:
     """Return the lines of the LightningModule; `of_z`: whether its layers return the logits."""
     prepared, stacked, penalties = _layers(spec["layers"][:-1] if of_z else spec["layers"], shapes)
     created, loss = codegen_losses.loss_lines(spec, last, "z" if of_z else "p")
@@ -133,7 +133,7 @@ def _added(penalties: Sequence[tuple[str, str, bool]], reported: bool) -> list[L
             if is_reported == reported]
 
 
-def _layers(layers_of_spec: Sequence[Plain],
+def _layers(layers_of_spec: Sequence[Json],
             shapes: Sequence[Shape]) -> tuple[list[Line], list[Line], list[tuple[str, str, bool]]]:
     """Return (lines that create layers with initializers or frozen weights, the arguments of nn.Sequential, the
     expression, path and `reported` of every regularizer)."""
@@ -163,7 +163,7 @@ def _layers(layers_of_spec: Sequence[Plain],
     return prepared, stacked, penalties
 
 
-def _configured(optimizer: Plain, paths: tuple[str, ...]) -> list[Line]:
+def _configured(optimizer: Json, paths: tuple[str, ...]) -> list[Line]:
     """Return the body of configure_optimizers: the optimizer, and its learning rate scheduler if there is one."""
     rate = optimizer["learning_rate"]
     if not isinstance(rate, dict):
@@ -177,7 +177,7 @@ def _configured(optimizer: Plain, paths: tuple[str, ...]) -> list[Line]:
             "        return [optimizer], [%s]" % scheduler]
 
 
-def _hooks(optimizer: Plain) -> list[Line]:
+def _hooks(optimizer: Json) -> list[Line]:
     """Return the hooks between the gradients and the update: weight decay and gradient clipping."""
     lines: list[Line] = []
     factor, clip = configuration.shrinks_by(optimizer), configuration.hook_clip(optimizer["clip"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from frameworks.codegen.source import Line, numbered, paths_of, width_of
 from frameworks.lightning import losses
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.losses import class_weights_of
 
 
-def loss_lines(spec: Plain, last: str, z: str) -> tuple[list[Line], list[Line]]:
+def loss_lines(spec: Json, last: str, z: str) -> tuple[list[Line], list[Line]]:
     """Return (the lines that create a loss, the lines of a step that compute it).
 
     `last` is the name of the last activation, and `z` the variable that holds the logits. Raises Unsupported if PyTorch

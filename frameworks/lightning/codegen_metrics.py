@@ -5,11 +5,11 @@ from __future__ import annotations
 from frameworks.codegen.source import Line, numbered, paths_of, width_of
 from frameworks.lightning import configuration, metrics
 from frameworks.parts.metrics import METRICS
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.losses import class_weights_of, in_accuracy, measured, weighting
 
 
-def metric_dict(spec: Plain, part: str) -> list[Line]:
+def metric_dict(spec: Json, part: str) -> list[Line]:
     """Return the lines that create the metrics of a part by name, `train` or `val`; none without metrics."""
     lines: list[Line] = []
     for place, metric in enumerate(spec["metrics"]):
@@ -19,7 +19,7 @@ def metric_dict(spec: Plain, part: str) -> list[Line]:
     return ["self.%s_metrics = nn.ModuleDict({" % part, *lines, "})"] if lines else []
 
 
-def metric_lines(spec: Plain, z: str) -> tuple[str, list[str]]:
+def metric_lines(spec: Json, z: str) -> tuple[str, list[str]]:
     """Return (the expression that creates the accuracy, the lines that update it, then the metrics of `metric_dict`).
 
     `z` is the variable that holds the logits.
@@ -31,7 +31,7 @@ def metric_lines(spec: Plain, z: str) -> tuple[str, list[str]]:
     return created, lines
 
 
-def _accuracy(spec: Plain, z: str) -> tuple[str, list[str]]:
+def _accuracy(spec: Json, z: str) -> tuple[str, list[str]]:
     """Return (the expression that creates the accuracy, the lines that update it)."""
     threshold, width = spec["accuracy"]["threshold"], width_of(spec)
     rule = configuration.accuracy_rule(spec["accuracy"], weighting(spec), width)
@@ -50,7 +50,7 @@ def _accuracy(spec: Plain, z: str) -> tuple[str, list[str]]:
     return "torchmetrics.MeanMetric()", lines + ["accuracy.update(right.float()%s)" % weight]
 
 
-def _weight(spec: Plain, index: str) -> str:
+def _weight(spec: Json, index: str) -> str:
     """Return the argument with the weights of the samples, or nothing; `index` is the expression of a class."""
     weights = weighting(spec)
     if not in_accuracy(weights):

@@ -8,7 +8,7 @@ from typing import Sequence
 from frameworks.codegen.source import Line, of_a_run, ordered, paths_of, source_of
 from frameworks.lightning import configuration
 from frameworks.parts import part_of
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.errors import Unsupported
 
 CLIP = "optimizer.clip."
@@ -20,7 +20,7 @@ CALLBACKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "callbacks.
 MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
 
 
-def fitted(spec: Plain) -> list[Line]:
+def fitted(spec: Json) -> list[Line]:
     """Return the lines that create the data loaders and the Trainer, and that train the model."""
     training_spec = spec["training"]
     size = training_spec["batch_size"]
@@ -67,7 +67,7 @@ def fitted(spec: Plain) -> list[Line]:
     return [*lines, *_restored(settings), *([] if training_spec["validate"] else [evaluated])]
 
 
-def _callbacks(settings: Plain | str) -> tuple[list[str], list[Line], list[str]]:
+def _callbacks(settings: Json | str) -> tuple[list[str], list[Line], list[str]]:
     """Return (the class of ours that early stopping needs, the lines that create the callbacks, their names)."""
     if isinstance(settings, str):
         return [], [], []
@@ -83,7 +83,7 @@ def _callbacks(settings: Plain | str) -> tuple[list[str], list[Line], list[str]]
     return classes, lines, ["stopping", "checkpoint"]
 
 
-def _restored(settings: Plain | str) -> list[Line]:
+def _restored(settings: Json | str) -> list[Line]:
     """Return the lines that load the weights of the best epoch, if early stopping is to restore them."""
     if isinstance(settings, str) or not configuration.restores(settings):
         return []
@@ -94,13 +94,13 @@ def _restored(settings: Plain | str) -> list[Line]:
     return ["if stopping.stopped_epoch:", *("    " + line for line in lines)]
 
 
-def _weights(layers_of_spec: Sequence[Plain]) -> str:
+def _weights(layers_of_spec: Sequence[Json]) -> str:
     """Return the expression of the tensors of a program's `model`, in the order of the weights of a run."""
     moving = any(part_of(layer).moving and not part_of(layer).is_random for layer in layers_of_spec)
     return "(value for value in model.state_dict().values() if value.ndim)" if moving else "model.parameters()"
 
 
-def _copied(layers_of_spec: Sequence[Plain]) -> list[str]:
+def _copied(layers_of_spec: Sequence[Json]) -> list[str]:
     """Return the lines that copy a weight of a run into a parameter.
 
     The kernels of a run have the shape of `frameworks.parts`, with the channels last; those of PyTorch have them first.
@@ -112,6 +112,6 @@ def _copied(layers_of_spec: Sequence[Plain]) -> list[str]:
             "            parameter.copy_(torch.from_numpy(weight))"]
 
 
-def paths_of_trainer(optimizer: Plain, *parts: str) -> tuple[str, ...]:
+def paths_of_trainer(optimizer: Json, *parts: str) -> tuple[str, ...]:
     """Return the paths of the fields of an optimizer that begin with one of the parts."""
     return tuple(path for path in paths_of("optimizer", optimizer) if path.startswith(parts))

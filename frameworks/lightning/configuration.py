@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, TypeGuard
 
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.accumulation import size_of
 from frameworks.runtime.call import Call, Expression
 from frameworks.runtime.errors import Unsupported
@@ -56,7 +56,7 @@ MOMENTUM = "SGDRateInside"
 OFFSET = 1e-6  # torch/nn/utils/clip_grad.py:164
 
 
-def call(optimizer: Plain, parameters: str = "self.parameters()",
+def call(optimizer: Json, parameters: str = "self.parameters()",
          default_betas: tuple[float, float] = BETAS) -> Call:
     """Return the call that creates an optimizer; `parameters` is the expression of the tensors that it trains.
 
@@ -77,7 +77,7 @@ def call(optimizer: Plain, parameters: str = "self.parameters()",
     return Call(class_of(optimizer), Expression(parameters), **options)
 
 
-def class_of(optimizer: Plain) -> str:
+def class_of(optimizer: Json) -> str:
     """Return the name of the class of an optimizer: of `torch.optim`, which it begins with, or of `own_optimizers`."""
     rate, kind, place = optimizer["learning_rate"], OPTIMIZERS[optimizer["is"]], optimizer.get("epsilon_place")
     if isinstance(rate, dict) and rate["in_momentum"] and optimizer.get("momentum"):
@@ -87,7 +87,7 @@ def class_of(optimizer: Plain) -> str:
     return "torch.optim." + kind.name if place in (None, kind.epsilon_place) else kind.other_place
 
 
-def scheduler(rate: Plain) -> Call:
+def scheduler(rate: Json) -> Call:
     """Return the call that creates the scheduler of an optimizer, which has the name `optimizer` in it.
 
     The class is one of `torch.optim.lr_scheduler` or of `own_optimizers`.
@@ -97,7 +97,7 @@ def scheduler(rate: Plain) -> Call:
     return Call(module + name, Expression("optimizer"), **options)
 
 
-def _scheduler(rate: Plain) -> tuple[str, dict[str, Any]]:
+def _scheduler(rate: Json) -> tuple[str, dict[str, Any]]:
     """Return (the name of a scheduler's class, keyword arguments)."""
     if rate["is"] == "ReduceOnPlateau":
         patience = rate["patience"] - 1 if rate["bad_epochs"] == "patience" and rate["patience"] else rate["patience"]
@@ -116,12 +116,12 @@ def _scheduler(rate: Plain) -> tuple[str, dict[str, Any]]:
     return "ExponentialLR", {"gamma": rate["factor"] if rate["every"] == 1 else rate["factor"] ** (1 / rate["every"])}
 
 
-def on_plateau(rate: object) -> TypeGuard[Plain]:
+def on_plateau(rate: object) -> TypeGuard[Json]:
     """Whether a learning rate depends on a reported metric of the epochs, not on the step number."""
     return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"
 
 
-def stopping(settings: Plain) -> tuple[bool, dict[str, Any]]:
+def stopping(settings: Json) -> tuple[bool, dict[str, Any]]:
     """Return (whether EarlyStopping must be `callbacks.FirstIsBest`, its keyword arguments other than the monitor)."""
     options = {} if settings["patience"] is None else {"patience": settings["patience"]}
     if settings["not_finite"] is not None:
@@ -129,7 +129,7 @@ def stopping(settings: Plain) -> tuple[bool, dict[str, Any]]:
     return settings["first_nan"] == "best", options
 
 
-def restores(settings: Plain | str) -> bool:
+def restores(settings: Json | str) -> bool:
     """Whether early stopping, or `none`, is to restore the weights of the best epoch, which a ModelCheckpoint saves.
 
     Raises Unsupported where a ModelCheckpoint takes another epoch for the best.
@@ -142,7 +142,7 @@ def restores(settings: Plain | str) -> bool:
     return True
 
 
-def accuracy_rule(accuracy: Plain, weights: Plain | str, width: int) -> str | None:
+def accuracy_rule(accuracy: Json, weights: Json | str, width: int) -> str | None:
     """Return the rule of an accuracy that is computed here; None for the class of torchmetrics.
 
     torchmetrics takes no weights: with `weights`, of classes or of samples, its rule is computed here. `width` is the
@@ -154,7 +154,7 @@ def accuracy_rule(accuracy: Plain, weights: Plain | str, width: int) -> str | No
     return rule
 
 
-def beside(optimizer: Plain) -> bool:
+def beside(optimizer: Json) -> bool:
     """Whether the weight decay is decoupled and must be applied outside the optimizer, since its class cannot do it."""
     decay = optimizer["weight_decay"]
     if optimizer["is"] == "AdamW":
@@ -162,7 +162,7 @@ def beside(optimizer: Plain) -> bool:
     return decay != "none" and bool(decay["decoupled"])
 
 
-def shrinks_by(optimizer: Plain) -> float | None:
+def shrinks_by(optimizer: Json) -> float | None:
     """Return the factor of a weight decay that is applied outside the optimizer; 0 if there is none.
 
     None means the default of PyTorch's AdamW.
@@ -170,7 +170,7 @@ def shrinks_by(optimizer: Plain) -> float | None:
     return optimizer["weight_decay"]["factor"] if beside(optimizer) else 0.0
 
 
-def groups(optimizer: Plain) -> int:
+def groups(optimizer: Json) -> int:
     """Return `accumulate_grad_batches` of the Trainer.
 
     Raises Unsupported if an unfinished group of batches is to continue in the next epoch.
@@ -181,12 +181,12 @@ def groups(optimizer: Plain) -> int:
     return size_of(optimizer)
 
 
-def trainers_clip(clip: Plain | str) -> float | None:
+def trainers_clip(clip: Json | str) -> float | None:
     """Return `gradient_clip_val` of the Trainer; None without clipping, or if a hook of the module must do it."""
     return None if isinstance(clip, str) or hook_clip(clip) else clip["norm"]
 
 
-def hook_clip(clip: Plain | str) -> tuple[float, str, float] | None:
+def hook_clip(clip: Json | str) -> tuple[float, str, float] | None:
     """Return (norm, of, offset) of a clip that a hook of the module must do; None if no hook is needed."""
     if isinstance(clip, str) or (clip["of"] != "variable" and clip["offset"] in (None, OFFSET)):
         return None

@@ -10,20 +10,20 @@ from __future__ import annotations
 from typing import Callable
 
 from frameworks.parts.windows import margins
-from frameworks.protocol import Plain, Shape
+from frameworks.protocol import Json, Shape
 from frameworks.runtime.call import Call, Expression, set_arguments
 
 
-def flatten(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def flatten(layer: Json, shape: Shape, native: bool) -> list[Call]:
     permuted = layer["order"] == "channels_last" and len(shape) == 3
     return [Call("ChannelsLast" if permuted else "nn.Flatten")]
 
 
-def dense(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def dense(layer: Json, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.Linear", shape[0], layer["units"])]
 
 
-def conv2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def conv2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
     """Symmetric padding is an argument of the convolution; asymmetric padding is a layer before it."""
     arguments = {"stride": layer["strides"]} if layer["strides"] > 1 else {}
     before, after = margins(layer, shape[0])
@@ -33,11 +33,11 @@ def conv2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
     return pad + [Call("nn.Conv2d", shape[-1], layer["filters"], layer["kernel_size"], **arguments)]
 
 
-def max_pooling2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def max_pooling2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.MaxPool2d", layer["pool_size"])]
 
 
-def average_pooling2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def average_pooling2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
     size = layer["pool_size"]
     if layer["padding"] == "valid":
         return [Call("nn.AvgPool2d", size)]
@@ -45,19 +45,19 @@ def average_pooling2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
                  **set_arguments(layer, counts_padding="count_include_pad"))]
 
 
-def global_average_pooling2d(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def global_average_pooling2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.AdaptiveAvgPool2d", 1), Call("nn.Flatten")]
 
 
-def layer_normalization(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def layer_normalization(layer: Json, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.LayerNorm", shape[0], **set_arguments(layer, epsilon="eps"))]
 
 
-def group_normalization(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def group_normalization(layer: Json, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.GroupNorm", layer["groups"], shape[-1], **set_arguments(layer, epsilon="eps"))]
 
 
-def batch_normalization(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def batch_normalization(layer: Json, shape: Shape, native: bool) -> list[Call]:
     arguments = set_arguments(layer, epsilon="eps")
     if layer["momentum"] is not None:
         arguments["momentum"] = 1 - layer["momentum"]
@@ -68,11 +68,11 @@ def batch_normalization(layer: Plain, shape: Shape, native: bool) -> list[Call]:
         "PyTorch's batch normalization has no argument for the variance that the running one follows.")]
 
 
-def dropout(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def dropout(layer: Json, shape: Shape, native: bool) -> list[Call]:
     return [Call("nn.Dropout", layer["rate"]) if native else Call("Masked", shape[0], layer["rate"])]
 
 
-def activation(layer: Plain, shape: Shape, native: bool) -> list[Call]:
+def activation(layer: Json, shape: Shape, native: bool) -> list[Call]:
     """An activation is given by name, or as a class with its only field."""
     function = layer["function"]
     if isinstance(function, str):
@@ -87,7 +87,7 @@ def activation(layer: Plain, shape: Shape, native: bool) -> list[Call]:
 
 NAMED = {"sigmoid": Call("nn.Sigmoid"), "softmax": Call("nn.Softmax", dim=-1), "relu": Call("nn.ReLU"),
          "tanh": Call("nn.Tanh"), "elu": Call("nn.ELU")}
-LAYERS: dict[str, Callable[[Plain, Shape, bool], list[Call]]] = {
+LAYERS: dict[str, Callable[[Json, Shape, bool], list[Call]]] = {
     "Flatten": flatten, "Dense": dense, "Conv2D": conv2d, "MaxPooling2D": max_pooling2d,
     "AveragePooling2D": average_pooling2d, "GlobalAveragePooling2D": global_average_pooling2d,
     "LayerNormalization": layer_normalization, "GroupNormalization": group_normalization,
@@ -96,7 +96,7 @@ LAYERS: dict[str, Callable[[Plain, Shape, bool], list[Call]]] = {
 """By the name of a class of the spec: (layer, shape of its input, native) -> calls."""
 
 
-def initializer(value: Plain, tensor: str, inputs: int, outputs: int) -> Call:
+def initializer(value: Json, tensor: str, inputs: int, outputs: int) -> Call:
     """Return the call that initializes a tensor in place, with an initializer in plain JSON.
 
     `tensor` is the expression of the tensor; `inputs` and `outputs` are its fan-in and fan-out.

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from frameworks.lightning.losses import LOSSES, Setting
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.call import function_of
 from frameworks.runtime.errors import Refused, Unsupported
 
@@ -26,7 +26,7 @@ class LossFunction(nn.Module):
     cannot be configured with the value of a field.
     """
 
-    def __init__(self, loss: Plain, last: str, labels: str, classes: int, sample_weight: Plain | str) -> None:
+    def __init__(self, loss: Json, last: str, labels: str, classes: int, sample_weight: Json | str) -> None:
         super().__init__()
         self.numbered = labels == "index" and loss["is"] == "CategoricalCrossentropy"
         built = LOSSES[loss["is"]](loss, Setting(last, self.numbered, labels == "one_hot", classes, "z", sample_weight))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from frameworks.codegen.source import Line
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.call import Call, set_arguments
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import by_weights, class_weights_of, set_fields
@@ -33,7 +33,7 @@ class Setting:
     """The number of outputs."""
     z: str
     """The variable that holds the logits; p where the model returns them."""
-    sample_weight: Plain | str = "none"
+    sample_weight: Json | str = "none"
     """The weights of the samples, which are the variable w, of shape (batch, 1), in the lines; or `none`."""
 
 
@@ -50,25 +50,25 @@ class StepLoss:
     weighted_function: str = ""
     """The function of `nn.functional` to which the lines pass the weights of the samples, if there is one."""
 
-def mean_squared_error(loss: Plain, setting: Setting) -> StepLoss:
+def mean_squared_error(loss: Json, setting: Setting) -> StepLoss:
     return _of_module(Call("nn.MSELoss"), setting)
 
 
-def mean_absolute_error(loss: Plain, setting: Setting) -> StepLoss:
+def mean_absolute_error(loss: Json, setting: Setting) -> StepLoss:
     return _of_module(Call("nn.L1Loss"), setting)
 
 
-def quadratic_cost(loss: Plain, setting: Setting) -> StepLoss:
+def quadratic_cost(loss: Json, setting: Setting) -> StepLoss:
     return _mean(loss, setting, [], "((p - y) ** 2).sum(-1)", divided=" / 2")
 
 
-def huber(loss: Plain, setting: Setting) -> StepLoss:
+def huber(loss: Json, setting: Setting) -> StepLoss:
     if loss["divided"]:
         return _of_module(Call("nn.SmoothL1Loss", **set_arguments(loss, delta="beta")), setting)
     return _of_module(Call("nn.HuberLoss", **set_arguments(loss, delta="delta")), setting)
 
 
-def kl_divergence(loss: Plain, setting: Setting) -> StepLoss:
+def kl_divergence(loss: Json, setting: Setting) -> StepLoss:
     """Σ y log(y / q), with every field of `scenarios.spec.KLDivergence`."""
     if not set_fields(loss):
         return _of_module(Call("nn.KLDivLoss"), setting)
@@ -84,23 +84,23 @@ def kl_divergence(loss: Plain, setting: Setting) -> StepLoss:
                  "(labels * (logs[0] - logs[1])).sum(-1)", divided=divided)
 
 
-def poisson(loss: Plain, setting: Setting) -> StepLoss:
+def poisson(loss: Json, setting: Setting) -> StepLoss:
     """nn.PoissonNLLLoss, which adds its offset to outputs that are no logarithms."""
     log_input = {"log_input": False} if loss["of"] == "outputs" else {}
     return _of_module(Call("nn.PoissonNLLLoss", **log_input, **set_arguments(loss, log_offset="eps")), setting)
 
 
-def hinge(loss: Plain, setting: Setting) -> StepLoss:
+def hinge(loss: Json, setting: Setting) -> StepLoss:
     raise Unsupported("Lightning does not support a hinge: PyTorch has none, and nn.HingeEmbeddingLoss is another "
                       "function.")
 
 
-def categorical_hinge(loss: Plain, setting: Setting) -> StepLoss:
+def categorical_hinge(loss: Json, setting: Setting) -> StepLoss:
     raise Unsupported("Lightning does not support a categorical hinge: PyTorch has none, and nn.MultiMarginLoss is "
                       "another function.")
 
 
-def categorical_crossentropy(loss: Plain, setting: Setting) -> StepLoss:
+def categorical_crossentropy(loss: Json, setting: Setting) -> StepLoss:
     """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`."""
     smoothing, clip = loss["label_smoothing"], loss["clip"]
     if _is_of_pytorch(loss):
@@ -128,7 +128,7 @@ def categorical_crossentropy(loss: Plain, setting: Setting) -> StepLoss:
     return _mean(loss, setting, labels + lines, "-(%s * log_q).sum(-1)" % y)
 
 
-def binary_crossentropy(loss: Plain, setting: Setting) -> StepLoss:
+def binary_crossentropy(loss: Json, setting: Setting) -> StepLoss:
     """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`."""
     if _is_of_pytorch(loss):
         if class_weights_of(loss) == "none":
@@ -166,7 +166,7 @@ def binary_crossentropy(loss: Plain, setting: Setting) -> StepLoss:
     return _mean(loss, setting, lines, "-(y * log_q + (1 - y) * log_rest)")
 
 
-LOSSES: dict[str, Callable[[Plain, Setting], StepLoss]] = {
+LOSSES: dict[str, Callable[[Json, Setting], StepLoss]] = {
     "CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentropy": binary_crossentropy,
     "MeanSquaredError": mean_squared_error, "MeanAbsoluteError": mean_absolute_error, "QuadraticCost": quadratic_cost,
     "Huber": huber, "KLDivergence": kl_divergence, "Hinge": hinge, "CategoricalHinge": categorical_hinge,
@@ -174,7 +174,7 @@ LOSSES: dict[str, Callable[[Plain, Setting], StepLoss]] = {
 """By the name of a class of the spec: (loss, setting) -> `StepLoss`."""
 
 
-def _is_of_pytorch(loss: Plain) -> bool:
+def _is_of_pytorch(loss: Json) -> bool:
     """Whether the loss is a class of PyTorch: no field is set, or only `of`, with the logits.
 
     Raises Unsupported if some other fields are set and some are not.
@@ -204,7 +204,7 @@ def _of_module(module: Call, setting: Setting, source: str = "p") -> StepLoss:
     return _mean({}, setting, [], "self.loss(%s, y)" % source, unreduced)
 
 
-def _cross_entropy(loss: Plain, setting: Setting, source: str) -> StepLoss:
+def _cross_entropy(loss: Json, setting: Setting, source: str) -> StepLoss:
     """nn.CrossEntropyLoss, which can weight classes with its own divisor only, and in the evaluation too."""
     weights, default = class_weights_of(loss), "weights" if setting.numbered else "samples"
     if weights == "none":
@@ -216,13 +216,13 @@ def _cross_entropy(loss: Plain, setting: Setting, source: str) -> StepLoss:
     return _mean(loss, setting, [], "self.loss(%s, y)" % source, Call("nn.CrossEntropyLoss", reduction="none"))
 
 
-def _by_function(loss: Plain, setting: Setting, lines: list[str], function: str, source: str) -> StepLoss:
+def _by_function(loss: Json, setting: Setting, lines: list[str], function: str, source: str) -> StepLoss:
     if class_weights_of(loss) == setting.sample_weight == "none":
         return StepLoss((*lines, "loss = %s(%s, y)" % (function, source)))
     return _mean(loss, setting, lines, '%s(%s, y, reduction="none")' % (function, source))
 
 
-def _mean(loss: Plain, setting: Setting, lines: list[str], values: str, module: Call | None = None,
+def _mean(loss: Json, setting: Setting, lines: list[str], values: str, module: Call | None = None,
           divided: str = "") -> StepLoss:
     """The mean of the losses of the samples, with the weights of their classes, or their own, if there are any.
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.call import Call, Expression, set_arguments
 
 
-def mean_absolute_error(metric: Plain, width: int) -> Call:
+def mean_absolute_error(metric: Json, width: int) -> Call:
     return Call("torchmetrics.MeanAbsoluteError")
 
 
-def mean_squared_error(metric: Plain, width: int) -> Call:
+def mean_squared_error(metric: Json, width: int) -> Call:
     return Call("torchmetrics.MeanSquaredError")
 
 
-def binary_accuracy(metric: Plain, width: int) -> Call:
+def binary_accuracy(metric: Json, width: int) -> Call:
     """Outputs that are thresholded beforehand get no sigmoid."""
     task: dict[str, Any] = {"task": "binary"} if width == 1 else {"task": "multilabel", "num_labels": width}
     if metric["sigmoid"] == "never":
@@ -30,29 +30,29 @@ def binary_accuracy(metric: Plain, width: int) -> Call:
     return _of_numbers(Call("torchmetrics.Accuracy", **task, **set_arguments(metric, threshold="threshold")))
 
 
-def root_mean_squared_error(metric: Plain, width: int) -> Call:
+def root_mean_squared_error(metric: Json, width: int) -> Call:
     return Call("torchmetrics.MeanSquaredError", squared=False)
 
 
-def categorical_accuracy(metric: Plain, width: int) -> Call:
+def categorical_accuracy(metric: Json, width: int) -> Call:
     return _of_indices(Call("torchmetrics.classification.MulticlassAccuracy", num_classes=width,
                             **set_arguments(metric, average="average")))
 
 
-def auc(metric: Plain, width: int) -> Call:
+def auc(metric: Json, width: int) -> Call:
     thresholds = {} if metric["thresholds"] == "all" else set_arguments(metric, thresholds="thresholds")
     return _of_numbers(Call("torchmetrics.AUROC", task="binary", **thresholds))
 
 
-def precision(metric: Plain, width: int) -> Call:
+def precision(metric: Json, width: int) -> Call:
     return _of_classes("torchmetrics.Precision", metric, width)
 
 
-def recall(metric: Plain, width: int) -> Call:
+def recall(metric: Json, width: int) -> Call:
     return _of_classes("torchmetrics.Recall", metric, width)
 
 
-def f1_score(metric: Plain, width: int) -> Call:
+def f1_score(metric: Json, width: int) -> Call:
     """Of labels that are counted one by one, a class that does not occur has a score of 0."""
     if metric["average"] == "macro" and metric["absent"] == "zero":
         return _of_numbers(Call("torchmetrics.F1Score", task="multilabel", num_labels=width, average="macro"),
@@ -60,7 +60,7 @@ def f1_score(metric: Plain, width: int) -> Call:
     return _of_indices(Call("torchmetrics.F1Score", task="multiclass", num_classes=width, average=metric["average"]))
 
 
-def _of_classes(name: str, metric: Plain, width: int) -> Call:
+def _of_classes(name: str, metric: Json, width: int) -> Call:
     if metric["predicted"] == "above_half":
         return _of_numbers(Call(name, task="multilabel", num_labels=width), "(p > 0.5).int()")
     return _of_indices(Call(name, task="multiclass", num_classes=width))
@@ -79,7 +79,7 @@ def _of_indices(call: Call) -> Call:
                 transform_target=Expression("lambda y: y.argmax(-1)"))
 
 
-METRICS: dict[str, Callable[[Plain, int], Call]] = {
+METRICS: dict[str, Callable[[Json, int], Call]] = {
     "MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error,
     "RootMeanSquaredError": root_mean_squared_error, "BinaryAccuracy": binary_accuracy,
     "CategoricalAccuracy": categorical_accuracy, "AUC": auc,

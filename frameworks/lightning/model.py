@@ -19,7 +19,7 @@ from frameworks.lightning.module import Listener, Module
 from frameworks.lightning.own_layers import as_spec, as_tensor, gradient_of, weights_of
 from frameworks.parts.metrics import METRICS, metric_names
 from frameworks.parts.weights import changing, names_of, trained
-from frameworks.protocol import Arrays, Plain, Samples, Shape, TrainingSamples, Watch
+from frameworks.protocol import Arrays, Json, Samples, Shape, TrainingSamples, Watch
 from frameworks.runtime import batching
 from frameworks.runtime.accumulation import PART, ends_a_group, size_of
 from frameworks.runtime.losses import class_weights_of, measured, weighting
@@ -35,7 +35,7 @@ class Model:
 
     default_batch = 1  # torch/utils/data/dataloader.py: batch_size defaults to 1
 
-    def __init__(self, spec: Plain, layers: tuple[int, int], shape: Shape, job: Job) -> None:
+    def __init__(self, spec: Json, layers: tuple[int, int], shape: Shape, job: Job) -> None:
         pl.seed_everything(job["seed"])
         self.spec, self.own_order, self.marked = spec, job["init"] == "native", marks_images(job, layers[0])
         self.device = torch.device(job["settings"]["device"])

@@ -14,7 +14,7 @@ from frameworks.lightning import configuration, optimizers
 from frameworks.lightning.accuracies import Adapted, ByRule, torchmetric
 from frameworks.lightning.api import pl
 from frameworks.lightning.networks import Penalty
-from frameworks.protocol import Plain, Watch
+from frameworks.protocol import Json, Watch
 
 LossOf = Callable[..., Tensor]
 """(labels, logits, outputs, the weights of the samples where the spec has any) -> the mean loss of the batch."""
@@ -68,7 +68,7 @@ class Module(pl.LightningModule):
 
     def __init__(self, body: torch.nn.Module, last: torch.nn.Module, loss: LossOf, loss_of_test: LossOf,
                  accuracies: tuple[ByRule | Adapted, ByRule | Adapted], metrics: Callable[[], Mapping[str, Any]],
-                 make_optimizer: Callable[[], Any], optimizer_spec: Plain, epoch_loss: str | None, marked: bool,
+                 make_optimizer: Callable[[], Any], optimizer_spec: Json, epoch_loss: str | None, marked: bool,
                  penalties: Sequence[tuple[Penalty, bool]]) -> None:
         super().__init__()
         self.marked, self.penalties = marked, penalties

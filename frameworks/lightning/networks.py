@@ -11,11 +11,11 @@ from torch import nn
 from frameworks.lightning import layers, own_layers, regularizers
 from frameworks.parts import part_of
 from frameworks.parts.weights import is_random, is_trained, names_of
-from frameworks.protocol import NamedLayers, Plain, Shape
+from frameworks.protocol import Json, NamedLayers, Shape
 from frameworks.runtime.call import function_of
 
 
-def _corrected(kind: str, layer: Plain, *args: Any, **options: Any) -> nn.Module:
+def _corrected(kind: str, layer: Json, *args: Any, **options: Any) -> nn.Module:
     return own_layers.corrected(getattr(nn, kind), layer)(*args, **options)
 
 
@@ -77,7 +77,7 @@ def penalties(named: NamedLayers, weighted: dict[str, nn.Module],
     return result
 
 
-def initialize(module: nn.Module, layer: Plain, shape: Shape) -> None:
+def initialize(module: nn.Module, layer: Json, shape: Shape) -> None:
     """Initialize kernel and bias if the spec sets their initializers; `shape` is the input shape, channels last."""
     fans = part_of(layer).fans(layer, shape[-1])
     with torch.no_grad():

@@ -18,7 +18,7 @@ from frameworks.lightning import configuration
 from frameworks.lightning.api import LRSchedulerConfig
 from frameworks.lightning.own_layers import as_spec, as_tensor
 from frameworks.lightning.own_optimizers import OUR_CLASSES, CosineThatStays
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.momentum import unit
 
 
@@ -44,7 +44,7 @@ class CountedOptimizer:
         self.steps_done, self.last_rate = self.steps_done + 1, self.rate
 
 
-def optimizer(spec: Plain, parameters: Sequence[Tensor]) -> CountedOptimizer:
+def optimizer(spec: Json, parameters: Sequence[Tensor]) -> CountedOptimizer:
     """Return the PyTorch optimizer of a spec in plain JSON. Decoupled decay and clipping are in `shrink` and `clip`."""
     call = configuration.call(spec, "parameters", torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
     made: Optimizer = call.made({"torch": torch, "parameters": parameters, **OUR_CLASSES})
@@ -54,14 +54,14 @@ def optimizer(spec: Plain, parameters: Sequence[Tensor]) -> CountedOptimizer:
     return counted
 
 
-def scheduler(rate: Plain, optimizer: Optimizer) -> LRScheduler | ReduceLROnPlateau:
+def scheduler(rate: Json, optimizer: Optimizer) -> LRScheduler | ReduceLROnPlateau:
     """Return the PyTorch scheduler of a learning rate in plain JSON."""
     names = {"torch": torch, "CosineThatStays": CosineThatStays, "optimizer": optimizer}
     result: LRScheduler | ReduceLROnPlateau = configuration.scheduler(rate).made(names)
     return result
 
 
-def configured(spec: Plain, optimizer: Optimizer) -> Any:
+def configured(spec: Json, optimizer: Optimizer) -> Any:
     """Return the result of `configure_optimizers`: the optimizer, with its scheduler if there is one."""
     rate = spec["learning_rate"]
     if not isinstance(rate, dict):
@@ -72,7 +72,7 @@ def configured(spec: Plain, optimizer: Optimizer) -> Any:
     return [optimizer], [schedule if rate["per"] is None else {"scheduler": schedule, "interval": rate["per"]}]
 
 
-def rates_of_plateau(rate: Plain, values: Sequence[float]) -> list[float]:
+def rates_of_plateau(rate: Json, values: Sequence[float]) -> list[float]:
     """Return the learning rates after epochs with these values of the monitored metric.
 
     They are computed by PyTorch's scheduler, with an optimizer that trains nothing.
@@ -90,7 +90,7 @@ def rates_of_plateau(rate: Plain, values: Sequence[float]) -> list[float]:
 class Rates:
     """The learning rates of a schedule, computed by PyTorch's scheduler with an optimizer that trains nothing."""
 
-    def __init__(self, rate: Plain) -> None:
+    def __init__(self, rate: Json) -> None:
         self.idle = torch.optim.SGD([torch.zeros(1)], lr=rate["initial"])
         schedule = scheduler(rate, self.idle)
         assert isinstance(schedule, LRScheduler)
@@ -108,7 +108,7 @@ class Rates:
         return self.known[n]
 
 
-def before_step(spec: Plain, optimizer: Optimizer, parameters: Sequence[Tensor], rate: float | None) -> None:
+def before_step(spec: Json, optimizer: Optimizer, parameters: Sequence[Tensor], rate: float | None) -> None:
     """Do what the Trainer does between gradients and update; the Trainer too clips with clip_grad_norm_.
 
     `rate` is the learning rate of a schedule, None without one.
@@ -125,7 +125,7 @@ def before_step(spec: Plain, optimizer: Optimizer, parameters: Sequence[Tensor],
 
 
 @torch.no_grad()
-def shrink(spec: Plain, optimizer: Optimizer) -> None:
+def shrink(spec: Json, optimizer: Optimizer) -> None:
     """Apply decoupled weight decay, if the class of the optimizer does not."""
     factor = configuration.shrinks_by(spec)
     if factor is None:
@@ -154,7 +154,7 @@ def clip(norm: float, of: str, offset: float, parameters: Iterable[Tensor]) -> N
         g.mul_((norm / (n + offset)).clamp(max=1.0))
 
 
-def get_optimizer_state(counted: CountedOptimizer, spec: Plain, named: Mapping[str, Tensor]) -> dict[str, Any]:
+def get_optimizer_state(counted: CountedOptimizer, spec: Json, named: Mapping[str, Tensor]) -> dict[str, Any]:
     """Return the optimizer state by name; `named` are the weights as tensors by name.
 
     PyTorch keeps the momentum of SGD and RMSprop without the learning rate. It is multiplied by the rate of the last
@@ -173,7 +173,7 @@ def get_optimizer_state(counted: CountedOptimizer, spec: Plain, named: Mapping[s
     return optimizer_state
 
 
-def set_optimizer_state(counted: CountedOptimizer, spec: Plain, named: Mapping[str, Tensor],
+def set_optimizer_state(counted: CountedOptimizer, spec: Json, named: Mapping[str, Tensor],
                         optimizer_state: Mapping[str, Any], last_rate: float) -> None:
     """Set the state of the optimizer; an empty dict is the initial state.
 
@@ -196,7 +196,7 @@ def set_optimizer_state(counted: CountedOptimizer, spec: Plain, named: Mapping[s
             counted.optimizer.state[w] = dict(state, step=torch.tensor(float(counted.steps_done)))
 
 
-def _unit(counted: CountedOptimizer, spec: Plain, state_name: str) -> float:
+def _unit(counted: CountedOptimizer, spec: Json, state_name: str) -> float:
     """Return the factor from PyTorch's value in the optimizer state to the recorded one."""
     rate = counted.rate
     if isinstance(spec["learning_rate"], dict):

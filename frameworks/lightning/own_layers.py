@@ -10,7 +10,7 @@ from torch import nn
 
 from frameworks.parts.batch_normalization import variance_factor
 from frameworks.parts.dropout import MASKS, mask_rows
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 
 
 class HardSigmoid(nn.Module):
@@ -65,7 +65,7 @@ class Masked(nn.Module):
         return x * self.masks[:, rows].T / (1 - self.rate)
 
 
-def corrected(kind: Any, layer: Plain) -> Any:
+def corrected(kind: Any, layer: Json) -> Any:
     """Return a subclass of a batch normalization; its running variance follows the variance that the layer defines.
 
     `kind` is nn.BatchNorm1d or nn.BatchNorm2d: their running variance follows the unbiased variance of the batch.

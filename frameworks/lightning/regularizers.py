@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Iterator, NamedTuple
 
 from frameworks.parts import regularizers
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.call import Call
 
 TENSORS = {"kernel": "weight", "bias": "bias"}
@@ -23,7 +23,7 @@ class Term(NamedTuple):
     reported: bool | None
 
 
-def terms(layer: Plain, module: str = "layer", activity: str = "activity") -> Iterator[Term]:
+def terms(layer: Json, module: str = "layer", activity: str = "activity") -> Iterator[Term]:
     """Yield the terms of a layer in plain JSON; `module` and `activity` are the expressions of its module and of the
     one of its activity."""
     for name, regularizer in regularizers.of_weights(layer).items():
@@ -35,7 +35,7 @@ def terms(layer: Plain, module: str = "layer", activity: str = "activity") -> It
         yield Term(activity + ".penalty", "activity_regularizer", of_activity["reported"])
 
 
-def activity_module(layer: Plain) -> list[Call]:
+def activity_module(layer: Json) -> list[Call]:
     """Return the module after a layer that keeps what the regularizer of its activity adds, in a list, or none."""
     regularizer = regularizers.of_activity(layer)
     return [Call("RegularizedActivity", regularizer["factor"], int(regularizer["is"][1:]))] if regularizer else []

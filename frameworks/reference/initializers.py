@@ -7,7 +7,7 @@ from typing import Callable
 import numpy as np
 
 from frameworks.parts import part_of
-from frameworks.protocol import NamedLayers, Plain, Shape
+from frameworks.protocol import Json, NamedLayers, Shape
 from frameworks.reference.layers import after
 
 Fans = tuple[int, int]
@@ -30,33 +30,33 @@ def draw(layers: NamedLayers, shape: Shape, generator: np.random.Generator) -> d
     return weights
 
 
-def zeros(initializer: Plain, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
+def zeros(initializer: Json, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
     return np.zeros(size)
 
 
-def all_ones(initializer: Plain, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
+def all_ones(initializer: Json, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
     return np.ones(size)
 
 
-def normal(initializer: Plain, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
+def normal(initializer: Json, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
     return generator.normal(initializer["mean"], initializer["stddev"], size)
 
 
-def kept(initializer: Plain, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
+def kept(initializer: Json, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
     """Draw dropout masks: True where an input is kept."""
     return generator.random(size) >= initializer["rate"]
 
 
-def glorot_uniform(initializer: Plain, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
+def glorot_uniform(initializer: Json, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
     limit = np.sqrt(6 / sum(fans))
     return generator.uniform(-limit, limit, size)
 
 
-def fan_in_uniform(initializer: Plain, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
+def fan_in_uniform(initializer: Json, fans: Fans, size: Shape, generator: np.random.Generator) -> np.ndarray:
     return generator.uniform(-1 / np.sqrt(fans[0]), 1 / np.sqrt(fans[0]), size)
 
 
-INITIALIZERS: dict[str, Callable[[Plain, Fans, Shape, np.random.Generator], np.ndarray]] = {
+INITIALIZERS: dict[str, Callable[[Json, Fans, Shape, np.random.Generator], np.ndarray]] = {
     "Zeros": zeros, "Ones": all_ones, "Normal": normal, "GlorotUniform": glorot_uniform, "FanInUniform": fan_in_uniform,
     "Kept": kept}
 """By name: (initializer as plain JSON, (fan-in, fan-out), shape, NumPy generator) -> array."""

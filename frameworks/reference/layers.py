@@ -11,7 +11,7 @@ import numpy as np
 
 from frameworks.parts import LAYERS, part_of, regularizers
 from frameworks.parts.weights import is_trained, names_of
-from frameworks.protocol import Arrays, NamedLayers, Plain
+from frameworks.protocol import Arrays, Json, NamedLayers
 
 Kinds = Mapping[str, Callable[..., np.ndarray]]
 FORWARD: Kinds = {name: part_of(name).forward for name in LAYERS}
@@ -20,7 +20,7 @@ IN_TRAINING: Kinds = {name: part_of(name).in_training for name in LAYERS}
 """By kind of layer, the forward pass within a training step."""
 
 
-def after(name: str, layer: Plain, weights: Arrays, x: np.ndarray, kinds: Kinds = FORWARD) -> np.ndarray:
+def after(name: str, layer: Json, weights: Arrays, x: np.ndarray, kinds: Kinds = FORWARD) -> np.ndarray:
     """Return the output of a layer for the input x; `kinds` is `FORWARD` or `IN_TRAINING`."""
     return kinds[layer["is"]](layer, x, *_of(name, layer, weights))
 
@@ -81,5 +81,5 @@ def moved(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray]) ->
             for weight, new in part_of(layer).after_step(layer, x, *_of(name, layer, weights)).items()}
 
 
-def _of(name: str, layer: Plain, weights: Arrays) -> list[np.ndarray]:
+def _of(name: str, layer: Json, weights: Arrays) -> list[np.ndarray]:
     return [weights[f"{name}.{weight}"] for weight in names_of(layer)]

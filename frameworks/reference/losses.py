@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from frameworks.parts.losses import loss_part
-from frameworks.protocol import Plain
+from frameworks.protocol import Json
 from frameworks.runtime.losses import by_weights, class_weights_of, of_samples
 
 ValueAndGradient = tuple[float, "np.ndarray | None", "np.ndarray | None"]
 """(loss, gradient of the logits or None, gradient of the outputs or None); one of the gradients is there."""
 
 
-def value_and_gradient(loss: Plain, y: np.ndarray, z: np.ndarray, p: np.ndarray, last: str,
+def value_and_gradient(loss: Json, y: np.ndarray, z: np.ndarray, p: np.ndarray, last: str,
                        dtype: np.dtype, weights: np.ndarray | None = None,
                        is_divided: bool = False) -> ValueAndGradient:
     """Return the loss of a batch and its gradient.

@@ -9,7 +9,7 @@ import numpy as np
 from frameworks.job import Job
 from frameworks.parts.metrics import metric_names, values_of
 from frameworks.parts.weights import changing, trained
-from frameworks.protocol import Arrays, Plain, Samples, Shape, TrainingSamples, Watch
+from frameworks.protocol import Arrays, Json, Samples, Shape, TrainingSamples, Watch
 from frameworks.reference.environment import environment, forget
 from frameworks.reference.initializers import draw
 from frameworks.reference.layers import FORWARD, IN_TRAINING, Kinds, backward, forward, moved, reported_penalty
@@ -42,7 +42,7 @@ class Model:
 
     default_batch = 32
 
-    def __init__(self, spec: Plain, layers: tuple[int, int], shape: Shape, job: Job) -> None:
+    def __init__(self, spec: Json, layers: tuple[int, int], shape: Shape, job: Job) -> None:
         self.dtype = np.dtype(job["settings"]["dtype"])
         self.spec, self.steps = spec, job.get("steps_per_epoch", 1)
         self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
@@ -192,7 +192,7 @@ class Model:
         sizes = [len(y[batch]) for batch in batches]
         return float(losses[0] if len(batches) == 1 else np.average(losses, weights=sizes))
 
-    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, loss: Plain | None = None,
+    def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, loss: Json | None = None,
               weights: np.ndarray | None = None) -> ValueAndGradient:
         return value_and_gradient(loss or self.spec["loss"], y, logits, outputs, self.last, self.dtype, weights,
                                   by_weights(self.spec["training"]["sample_weight"]))

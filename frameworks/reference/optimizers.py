@@ -11,7 +11,7 @@ from typing import Any, Mapping
 import numpy as np
 
 from frameworks.parts.optimizers import optimizer_part
-from frameworks.protocol import Arrays, Plain
+from frameworks.protocol import Arrays, Json
 from frameworks.reference.schedules import on_plateau, rate_before
 from frameworks.reference.schedules import rate as rate_of
 from frameworks.runtime.accumulation import PART, by_epochs, ends_a_group, size_of, updates
@@ -24,7 +24,7 @@ Stepped = tuple[dict[str, np.ndarray], dict[str, Any]]
 """(new weights, new optimizer state)"""
 
 
-def step(spec: Plain, weights: Arrays, gradients: Arrays, optimizer_state: State, steps: int = 1) -> Stepped:
+def step(spec: Json, weights: Arrays, gradients: Arrays, optimizer_state: State, steps: int = 1) -> Stepped:
     """Do one training step with an optimizer in plain JSON: accumulation, clipping, weight decay and update.
 
     `steps` is the number of training steps in an epoch, for schedules that count epochs. Returns (new weights, new
@@ -45,7 +45,7 @@ def step(spec: Plain, weights: Arrays, gradients: Arrays, optimizer_state: State
     return new, {**state, "micro": np.array(micro + 1), **{PART + name: g for name, g in sums.items()}}
 
 
-def moved(spec: Plain, weights: Arrays, gradients: Arrays, optimizer_state: State, steps: int) -> Stepped:
+def moved(spec: Json, weights: Arrays, gradients: Arrays, optimizer_state: State, steps: int) -> Stepped:
     """Do one update of the weights, with arguments and return value as in `step`."""
     fields = {name: value for name, value in _given(spec).items()
               if name not in ("clip", "weight_decay", "accumulation")}
@@ -108,7 +108,7 @@ def decayed(weights: Arrays, gradients: Arrays, rate: float | np.floating, facto
     return weights, {name: g + factor * weights[name] for name, g in gradients.items()}
 
 
-def _given(part: Plain) -> dict[str, Any]:
+def _given(part: Json) -> dict[str, Any]:
     """Return the fields of a part of a spec that are set."""
     return {name: value for name, value in part.items() if value is not None and name != "is"}
 

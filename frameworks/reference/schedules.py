@@ -7,10 +7,10 @@ from typing import Any, Mapping, Sequence, TypeGuard
 import numpy as np
 from numpy.typing import DTypeLike
 
-from frameworks.protocol import Arrays, Plain
+from frameworks.protocol import Arrays, Json
 
 
-def rate(schedule: Plain, optimizer_state: Mapping[str, Any], steps: int, dtype: DTypeLike) -> np.floating:
+def rate(schedule: Json, optimizer_state: Mapping[str, Any], steps: int, dtype: DTypeLike) -> np.floating:
     """Return the learning rate of the step after the `optimizer_state["step"]` previous ones, as a NumPy scalar.
 
     `steps` is the number of steps in an epoch. The rate of a ReduceOnPlateau is part of the optimizer state, as `rate`.
@@ -24,19 +24,19 @@ def rate(schedule: Plain, optimizer_state: Mapping[str, Any], steps: int, dtype:
     return number(schedule.get("scale", 1)) * unscaled
 
 
-def rate_before(schedule: Plain, optimizer_state: Mapping[str, Any], steps: int, dtype: DTypeLike) -> np.floating:
+def rate_before(schedule: Json, optimizer_state: Mapping[str, Any], steps: int, dtype: DTypeLike) -> np.floating:
     """Return the learning rate of the previous step; before the first step, the rate of the first one."""
     done = int(optimizer_state.get("step", 0))
     last = optimizer_state.get("last_rate", optimizer_state.get("rate", schedule["initial"]))
     return rate(schedule, {**optimizer_state, "step": max(done - 1, 0), "rate": last}, steps, dtype)
 
 
-def on_plateau(rate: object) -> TypeGuard[Plain]:
+def on_plateau(rate: object) -> TypeGuard[Json]:
     """Whether a learning rate in plain JSON depends on a reported metric of the epochs, not on the step number."""
     return isinstance(rate, dict) and rate["is"] == "ReduceOnPlateau"
 
 
-def _of_step(schedule: Plain, step: int, steps: int, number: type[np.floating]) -> np.floating:
+def _of_step(schedule: Json, step: int, steps: int, number: type[np.floating]) -> np.floating:
     done = step // steps if schedule["per"] == "epoch" else step
     if schedule["is"] == "CosineDecay":
         n = done if schedule["after"] == "rises" else min(done, schedule["length"])
@@ -51,7 +51,7 @@ def _of_step(schedule: Plain, step: int, steps: int, number: type[np.floating]) 
 class Plateau:
     """The learning rate of a ReduceOnPlateau in plain JSON, updated after every epoch."""
 
-    def __init__(self, schedule: Plain) -> None:
+    def __init__(self, schedule: Json) -> None:
         self.schedule, self.rate, self.best, self.bad = schedule, float(schedule["initial"]), np.inf, 0
 
     def after(self, value: float) -> float:
@@ -67,7 +67,7 @@ class Plateau:
         return self.rate
 
 
-def rates_by_epoch(schedule: Plain, reported: Mapping[str, Sequence[float] | np.ndarray]) -> list[float]:
+def rates_by_epoch(schedule: Json, reported: Mapping[str, Sequence[float] | np.ndarray]) -> list[float]:
     """Return the learning rates of all epochs and the rate after the last one, by a ReduceOnPlateau in plain JSON.
 
     `reported` holds the reported metrics by name, each with one value per epoch.
@@ -79,7 +79,7 @@ def rates_by_epoch(schedule: Plain, reported: Mapping[str, Sequence[float] | np.
 class Stopping:
     """An EarlyStopping in plain JSON, or `none`."""
 
-    def __init__(self, settings: Plain | str) -> None:
+    def __init__(self, settings: Json | str) -> None:
         self.settings, self.bad = None if isinstance(settings, str) else settings, 0
         self.best = None if self.settings and self.settings["first_nan"] == "best" else np.inf
         self.best_weights: Arrays | None = None

@@ -1,4 +1,4 @@
-"""Gradient accumulation: gradients are summed over several steps before the weights change. Plain JSON, Python 3.6.
+"""Gradient accumulation: gradients are summed over several steps before the weights change. Json JSON, Python 3.6.
 
 Optimizer state: `micro` counts the steps, `accumulated/1.kernel` is the sum of the gradients of an incomplete group.
 """

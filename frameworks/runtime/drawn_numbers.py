@@ -22,5 +22,5 @@ def places(shape):
     """Returns the place in the table of every number of a draw."""
     index = np.zeros(shape, dtype=int)
     for axis, factor in enumerate(factors(shape)):
-        index += factor * np.arange(shape[axis]).reshape([-1 if other == axis else 1 for other in range(len(shape))])
+        index += factor * np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(len(shape))])
     return index % COUNT

@@ -98,14 +98,14 @@ def _condition_of_one(annotation: Any) -> Callable[[Any], bool]:
 def _allowed(annotation: Any) -> str:
     """The values that an annotation allows, as text."""
     names = {"int": "a whole number", "float": "a number", "bool": "True or False"}
-    words: list[str] = []
+    allowed: list[str] = []
     for member in alternatives(annotation):
         if typing.get_origin(member) is typing.Literal:
-            words.extend(typing.get_args(member))
+            allowed.extend(typing.get_args(member))
         elif member is type(None):
-            words.append("None (the framework decides)")
+            allowed.append("None (the framework decides)")
         elif typing.get_origin(member) is tuple:
-            words.append(f"a tuple, each item {_allowed(typing.get_args(member)[0])}")
+            allowed.append(f"a tuple, each item {_allowed(typing.get_args(member)[0])}")
         else:
-            words.append(names.get(member.__name__, member.__name__))
-    return ", ".join(words[:-1]) + (" or " if words[1:] else "") + words[-1]
+            allowed.append(names.get(member.__name__, member.__name__))
+    return ", ".join(allowed[:-1]) + (" or " if allowed[1:] else "") + allowed[-1]

@@ -187,9 +187,9 @@ def _decode(encoded: Any, annotation: Any, place: str) -> Any:
         if unknown:
             raise SpecError(no_field(owner.__name__, min(unknown), hints))
         required = [field.name for field in dataclasses.fields(owner) if field.default is dataclasses.MISSING]
-        missing = [name for name in required if name not in encoded]
-        if missing:
-            raise SpecError(f"{owner.__name__} needs the field {missing[0]!r}.")
+        absent = [name for name in required if name not in encoded]
+        if absent:
+            raise SpecError(f"{owner.__name__} needs the field {absent[0]!r}.")
         return owner(**{name: _decode(value, hints[name], f"{owner.__name__}.{name}")
                         for name, value in encoded.items() if name != "is"})
     if isinstance(encoded, list):

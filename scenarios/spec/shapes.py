@@ -17,7 +17,7 @@ def shapes(layers: tuple[Layer, ...], sample: Shape) -> list[Shape]:
         if takes == "image" and len(before) != 3:
             raise SpecError(f"{name} needs an image with channels; say data.channel=True, and Flatten after it.")
         if takes == "row" and len(before) != 1:
-            raise SpecError(f"{name} needs a row of numbers; put Flatten before it, or say data.flatten=True.")
+            raise SpecError(f"{name} needs a row of numbers; put Flatten before it, or set data.flatten=True.")
         if takes == "row or image" and len(before) == 2:
             raise SpecError(f"{name} needs a row, or an image with channels; say data.channel=True, or put Flatten "
                             "before it.")

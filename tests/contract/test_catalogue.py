@@ -104,7 +104,7 @@ def test_table_marks_rows_that_are_not_as_expected(judged):
 
 @pytest.mark.parametrize("arguments, message", [
     (("frameworks=keras",), "Each family of the catalogue names its own frameworks; leave frameworks= out."),
-    (("scenario=keras_2",), "keras_2 needs an old Keras: python -m compare environments install=keras-2.3, or say "
+    (("scenario=keras_2",), "keras_2 needs an old Keras: python -m compare environments install=keras-2.3, or set "
                             "install=auto.")])
 def test_unsupported_arguments_are_reported_in_one_sentence(tmp_path, monkeypatch, capsys, arguments, message):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

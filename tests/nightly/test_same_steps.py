@@ -13,7 +13,7 @@ from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.noise import FACTOR
 from compare.analysis.variations import with_float32_betas
 from compare.execution import data
-from compare.execution.environments import missing
+from compare.execution.environments import not_installed
 from compare.execution.trials import Trial, job
 from frameworks import FRAMEWORKS
 from frameworks.runtime import trace
@@ -29,7 +29,7 @@ BASE = Spec(Data(first=STEPS * BATCH, divisor=255.0, flatten=True),
 OPTIMIZERS = {"sgd": SGD(0.01), "momentum": SGD(0.01, 0.9), "rmsprop": RMSprop(0.001), "adam": Adam(0.001),
               "adagrad": Adagrad(0.01)}
 """Learning rates are set, as they are not part of the question; all other fields are unset."""
-ALL = [name for name, chosen in FRAMEWORKS.items() if not chosen.missing and not missing([name])]
+ALL = [name for name, chosen in FRAMEWORKS.items() if not chosen.missing_packages and not not_installed([name])]
 TODAY, REFERENCE_NAME, EXACT = "keras", "reference-float32", "reference"
 PORT = "lightning"
 """Its usual port applies a second softmax to the outputs: it is compared with the reference with its own defaults."""

@@ -48,7 +48,7 @@ class ReferencePool(WorkerPool):
 
     def __init__(self, folder):
         super().__init__([], folder, "cpu", 1)
-        self._start = lambda name: Worker("reference" if name == "reference" else "reference-float32", folder)
+        self._start_worker = lambda name: Worker("reference" if name == "reference" else "reference-float32", folder)
         for name in (*ENVIRONMENTS, SEARCH_FRAMEWORK):
             self.ensure_workers(name, 1)
 

@@ -124,7 +124,7 @@ def test_missing_interpreter_is_reported(uv, monkeypatch):
      "locks)."),
     (["environments", "remove", "ours"], "There is no environment 'ours' to remove; none is built or registered."),
     (["scenario=lr_scaling", "frameworks=keras-2.2,keras"], "keras-2.2 needs an interpreter of its own, not built yet: "
-     "python -m compare environments install=keras-2.2, or say install=auto."),
+     "python -m compare environments install=keras-2.2, or set install=auto."),
     (["when", "scenario=lr_scaling", "behaviour=rmsprop"], "behaviour is 'rmsprop'; did you mean rmsprop_too?"),
     (["when", "scenario=lr_scaling"], "behaviour is None; ")])
 def test_usage_error_is_one_sentence(tmp_path, arguments, message):

@@ -30,8 +30,8 @@ def test_full_memory_of_a_worker_is_a_sentence(dataset, tmp_path):
                                    SPEC.training))
     traces = {}
     with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
-        start = pool._start
-        pool._start = lambda framework: limited_worker(start(framework))  # the second attempt too
+        start = pool._start_worker
+        pool._start_worker = lambda framework: limited_worker(start(framework))  # the second attempt too
         limited_worker(pool._workers["reference"][0])
         pool.work({huge: trials.job(huge, dataset, tmp_path), first: trials.job(first, dataset, tmp_path)}, 300,
                   lambda *of: None, traces.__setitem__)

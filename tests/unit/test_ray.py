@@ -52,7 +52,7 @@ def test_this_machine_equals_itself():
 
 
 @pytest.mark.parametrize("given, message", [
-    (["ray.address=head:6379"], "ray.address is 'head:6379', but executor is local; say executor=ray."),
+    (["ray.address=head:6379"], "ray.address is 'head:6379', but executor is local; set executor=ray."),
     (["executor=ray", "device=cuda"], "device is 'cuda' with executor=ray; allowed: cpu."),
     (["executor=ray", "ray.address=ray://head:10001"], "ray.address is 'ray://head:10001', which is a client's; "
      "allowed: the HOST:PORT of the head, on a machine of the cluster."),

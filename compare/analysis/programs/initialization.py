@@ -86,11 +86,11 @@ def differences(lefts: Sequence[Run], rights: Sequence[Run], pairs: Pairs) -> tu
                  for each in result if differ(*each.drawn))
 
 
-def of_most(one: Drawn, likely: Counter[str]) -> Drawn:
+def of_most(distribution: Drawn, likely: Counter[str]) -> Drawn:
     """A distribution with the initializer first that draws most other parameters: for one kernel, several have the same
     spread within chance. Of few values, only the spread is known, and no other initializer is named."""
-    names = sorted(one.names, key=lambda name: -likely[name])
-    return replace(one, names=tuple(name for name in names if one.kind != RANDOM or likely[name]))
+    names = sorted(distribution.names, key=lambda name: -likely[name])
+    return replace(distribution, names=tuple(name for name in names if distribution.kind != RANDOM or likely[name]))
 
 
 def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel") -> Drawn:

@@ -90,10 +90,10 @@ def along_the_graph(run: Run) -> list[str]:
     for end in (key for key in operations if key not in used):
         waiting = [end]
         while waiting:
-            missing = [source for source in operations[waiting[-1]].sources
+            unordered = [source for source in operations[waiting[-1]].sources
                        if source not in ordered and number.get(source, len(number)) < number[waiting[-1]]]
-            if missing:
-                waiting.append(min(missing, key=lambda source: (-depth[source], number[source])))
+            if unordered:
+                waiting.append(min(unordered, key=lambda source: (-depth[source], number[source])))
             else:
                 ordered[waiting.pop()] = None
     return list(ordered)

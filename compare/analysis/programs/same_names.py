@@ -87,7 +87,7 @@ def same_part(left: Parameter, right: Parameter) -> bool:
     if all(of_attention) or not any(of_attention):
         return parts[0] == parts[1] or not any(of_attention)
     linear, part = (right, parts[0]) if of_attention[0] else (left, parts[1])
-    words = re.split("[^a-z]+", re.split("[./]", linear.layer.lower())[-1])
-    named_parts = [name for name, called in NAMES.items() if any(word in called for word in words)] or \
-        [ATTENTION[-1]] * any(word in OUTPUT_NAMES for word in words)
+    name_parts = re.split("[^a-z]+", re.split("[./]", linear.layer.lower())[-1])
+    named_parts = [name for name, called in NAMES.items() if any(word in called for word in name_parts)] or \
+        [ATTENTION[-1]] * any(word in OUTPUT_NAMES for word in name_parts)
     return linear.role in ("kernel", "bias") and named_parts in ([], [part])

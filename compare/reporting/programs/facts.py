@@ -15,7 +15,7 @@ from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure, Run
 from compare.analysis.programs.initialization import InitialDifference
 from compare.analysis.programs.items import Item, Peeled
-from compare.analysis.programs.plain import settings_of
+from compare.analysis.programs.program_settings import settings_of
 from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.settings_table import Row
@@ -226,12 +226,12 @@ def graphs(checked: Checked) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
 
 def record(facts: Facts, command: str) -> dict[str, object]:
     """The facts as JSON: result.json of a check, schema `check 1`."""
-    def plain(value: object) -> object:
+    def as_json(value: object) -> object:
         if isinstance(value, dict):
-            return {str(key): plain(item) for key, item in value.items()}
+            return {str(key): as_json(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return [plain(item) for item in value]
+            return [as_json(item) for item in value]
         if isinstance(value, float) and not np.isfinite(value):
             return None
         return str(value) if isinstance(value, (Enum, Path)) else value
-    return {"schema": "check 1", "command": command, **plain(asdict(facts))}  # type: ignore[dict-item]
+    return {"schema": "check 1", "command": command, **as_json(asdict(facts))}  # type: ignore[dict-item]

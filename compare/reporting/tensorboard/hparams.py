@@ -43,14 +43,17 @@ def of_sessions(result: Result, views: Views) -> dict[Row, list[Point]]:
         for row, values in rows.items():
             framework, variant, seed = row
             trace = result.traces[framework][variant, seed]
-            start = plugin_data_pb2.SessionStartInfo(group_name=f"{variant} {framework}")
+            session_start = plugin_data_pb2.SessionStartInfo(group_name=f"{variant} {framework}")
             for column in columns:
                 if column in values:
-                    _put(start.hparams[column], values[column], columns[column])
-            end = plugin_data_pb2.SessionEndInfo(status=ENDED.get(trace.outcome["kind"], api_pb2.STATUS_FAILURE))
+                    _put(session_start.hparams[column], values[column], columns[column])
+            session_end = plugin_data_pb2.SessionEndInfo(
+                status=ENDED.get(trace.outcome["kind"], api_pb2.STATUS_FAILURE))
             points_by_row[row] = [
-                _point(metadata.SESSION_START_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_start_info=start)),
-                _point(metadata.SESSION_END_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_end_info=end)),
+                _point(metadata.SESSION_START_INFO_TAG,
+                       plugin_data_pb2.HParamsPluginData(session_start_info=session_start)),
+                _point(metadata.SESSION_END_INFO_TAG,
+                       plugin_data_pb2.HParamsPluginData(session_end_info=session_end)),
                 *_behaviour_numbers(result, row)]
     return points_by_row
 

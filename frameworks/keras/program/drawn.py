@@ -49,7 +49,7 @@ def scaled(table, shape, offset, factor, dtype):
     for axis, place in enumerate(drawn_numbers.factors([size if isinstance(size, int) else None for size in sizes])):
         if place:
             index = index + place * ops.reshape(ops.arange(0, sizes[axis], dtype="int32"),
-                                                [-1 if other == axis else 1 for other in range(len(sizes))])
+                                                [-1 if i == axis else 1 for i in range(len(sizes))])
     dtype = dtype or keras.backend.floatx()
     numbers = ops.take(ops.convert_to_tensor(table, dtype=dtype), ops.mod(index, drawn_numbers.COUNT))
     return ops.cast(offset, dtype) + ops.cast(factor, dtype) * ops.broadcast_to(numbers, sizes)

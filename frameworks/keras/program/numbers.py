@@ -23,8 +23,8 @@ def of_object(made):
     """Returns the numbers in a user's layer, model or loss: its attributes, and the constants of its `call`."""
     if type(made).__module__.split(".")[0] == "keras":
         return []
-    own = [value for name, value in vars(made).items() if not name.startswith("_")]
-    return sorted(set(numbers(own) + of_function(getattr(type(made), "call", None))))
+    attributes = [value for name, value in vars(made).items() if not name.startswith("_")]
+    return sorted(set(numbers(attributes) + of_function(getattr(type(made), "call", None))))
 
 
 def constants(code):

@@ -46,8 +46,8 @@ class Exact(np.float64):
     accumulated` (keras/src/optimizers/adadelta.py).
     """
 
-    def __mul__(self, other):
-        return other * np.float64(self) if hasattr(other, "assign") else np.float64(self) * other
+    def __mul__(self, factor):
+        return factor * np.float64(self) if hasattr(factor, "assign") else np.float64(self) * factor
 
 
 def keep_settings_exact(optimizer):

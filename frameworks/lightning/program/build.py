@@ -117,11 +117,11 @@ def load_trained(model: nn.Module, path: str) -> None:
     for prefix in ("module.", "model.", "_orig_mod."):  # of DataParallel, of an attribute, of torch.compile
         if not set(state) & set(expected) and all(key.startswith(prefix) for key in state):
             state = {key[len(prefix):]: value for key, value in state.items()}
-    missing, more = [key for key in expected if key not in state], [key for key in state if key not in expected]
-    if missing or more:
+    absent, unexpected = [key for key in expected if key not in state], [key for key in state if key not in expected]
+    if absent or unexpected:
         raise ProgramError("load", f"{name} does not fit the module: " + "; ".join(
             f"{what} {', '.join(keys[:3])}{' …' if len(keys) > 3 else ''}"
-            for what, keys in (("it has no", missing), ("the module has no", more)) if keys) + ".")
+            for what, keys in (("it has no", absent), ("the module has no", unexpected)) if keys) + ".")
     misfits = [key for key in expected if state[key].shape != expected[key].shape]
     if misfits:
         raise ProgramError("load", f"{name} does not fit the module: {misfits[0]} has the shape "

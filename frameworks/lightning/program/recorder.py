@@ -97,19 +97,19 @@ class Operations(TorchFunctionMode):
         layer = self.layer()
         place = (f"{layer}:{name}" if layer else f"{name}@{file}:{line}") + aside
         key = self.numbered(place)
-        plain = key.replace(ASIDE, "")
+        operation_key = key.replace(ASIDE, "")
         if name in DROPOUTS and not self.dropout:
             output = args[0]
         else:
-            output = self.changes.get(plain, call)(function, args, kwargs)
+            output = self.changes.get(operation_key, call)(function, args, kwargs)
             if name in CREATED and output.dtype is torch.float32:  # of an array of NumPy's float32
                 output = output.to(torch.get_default_dtype())
         first = output[0] if isinstance(output, tuple) and output and isinstance(output[0], torch.Tensor) else output
         if not isinstance(first, torch.Tensor) or name in ("shape", "device", "grad", "data"):
             return output
         self.counts[place] += 1
-        if plain in self.needed:
-            self.outputs[plain] = first
+        if operation_key in self.needed:
+            self.outputs[operation_key] = first
         if name in ACTIVATIONS:
             self.activation_inputs[id(first)] = args[0]
             self.kept.append(first)

@@ -26,12 +26,12 @@ def unconstrained(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
         value = after[partner.name]
         fulfilled = value.shape == partner.shape and relative_difference(
             constrained(value, constraint["name"], constraint["settings"]), value) < NEAR
-        words = f"{constraint['name']}({', '.join(f'{key}={each}' for key, each in constraint['settings'].items())})"
+        call = f"{constraint['name']}({', '.join(f'{key}={each}' for key, each in constraint['settings'].items())})"
         epsilon = "Keras divides by the norm plus 1e-7 in every update, also where a weight is within its " \
                   f"{constraint['name']}."
         layer = right.layers.get(partner.layer)
         yield Suspect(({"kind": "constraint", "constraints": {partner.name: constraint}},),
-                      epsilon if fulfilled else f"Keras applies {words} to `{name}` after every update; your program "
+                      epsilon if fulfilled else f"Keras applies {call} to `{name}` after every update; your program "
                       "does not.", "" if fulfilled else code(constraint, layer), right.place_of(partner.name),
                       by_design=fulfilled)
 

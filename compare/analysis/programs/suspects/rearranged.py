@@ -22,10 +22,10 @@ def cropped_otherwise(at: Difference) -> Iterator[Suspect]:
         return
     cuts = pairs_of(keras.settings.get("cropping"), len(operation.shapes[0]) - 2)
     index = ", ".join([":", ":", *(f"{first or ''}:{-last if last else ''}" for first, last in cuts)])
-    words = " and ".join(f"{first} before, {last} after" for first, last in cuts)
+    margins = " and ".join(f"{first} before, {last} after" for first, last in cuts)
     yield Suspect(({"kind": "instead", "operation": operation.key, "function": "cropped",
                     "settings": {"cuts": cuts}},),
-                  f"Keras's {keras.kind} cuts off {words}; this {operation.kind} keeps another part.", f"x[{index}]",
+                  f"Keras's {keras.kind} cuts off {margins}; this {operation.kind} keeps another part.", f"x[{index}]",
                   operation.place)
 
 
@@ -132,13 +132,14 @@ def taken_from_elsewhere(at: Difference, inside: Sequence[Operation]) -> Iterato
             continue
         for number, source in enumerate(operation.sources[:2]):
             actual = at.right.operation(source)
-            for other in [each for each in agreeing if each.shape == actual.shape and each.key not in operation.sources
-                          and order[each.key] < order[operation.key]][-6:]:
+            candidates = [each for each in agreeing if each.shape == actual.shape and
+                          each.key not in operation.sources and order[each.key] < order[operation.key]]
+            for candidate in candidates[-6:]:
                 yield Suspect(({"kind": "operand_from", "operation": operation.key, "number": number,
-                                "source": other.key},),
-                              f"Keras's {operation.kind.strip('_')} gets the output of {named(other)}; yours gets that "
-                              f"of {named(actual)}.",
-                              f"the output of {named(other)} in place of that of {named(actual)} in "
+                                "source": candidate.key},),
+                              f"Keras's {operation.kind.strip('_')} gets the output of {named(candidate)}; yours gets "
+                              f"that of {named(actual)}.",
+                              f"the output of {named(candidate)} in place of that of {named(actual)} in "
                               f"{operation.kind.strip('_')}", operation.place)
 
 

@@ -200,13 +200,13 @@ def parts_of_one_layer(at: Difference, inside: list[Operation]) -> Iterator[Susp
         columns = np.arange(operation.shape[-1])
         blocks = columns.reshape(len(roles), count, -1)
         orders = {"head by head": blocks.transpose(1, 0, 2)} | {
-            "as " + ", ".join(roles[i] for i in order): blocks[list(order)]
-            for order in permutations(range(len(roles))) if list(order) != sorted(order)}
-        for words, order in orders.items():
+            "as " + ", ".join(roles[i] for i in indices): blocks[list(indices)]
+            for indices in permutations(range(len(roles))) if list(indices) != sorted(indices)}
+        for order_text, indices in orders.items():
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "features_ordered",
-                            "settings": {"order": order.ravel().tolist()}},),
+                            "settings": {"order": indices.ravel().tolist()}},),
                           f"`{operation.layer}` has the weights of {', '.join(roles)} one after the other; your "
-                          f"program takes its output {words}.",
+                          f"program takes its output {order_text}.",
                           f"x.unflatten(-1, ({len(roles)}, {count}, -1)) of the output of {operation.layer}, with "
                           f"{', '.join(roles)} in this order", operation.place)
 

@@ -121,14 +121,14 @@ def other_operands(at: Difference) -> Iterator[Suspect]:
         return
     partners = [at.paired.get(source) for source in expected.sources]
     extra = [i for i, source in enumerate(operation.operands) if source not in partners]
-    missing = [source for source in partners if source not in operation.operands] if len(partners) > 1 else [""]
-    if len(extra) != 1 or len(missing) != 1 or missing[0] is None:  # "" is the model's own input
+    absent = [source for source in partners if source not in operation.operands] if len(partners) > 1 else [""]
+    if len(extra) != 1 or len(absent) != 1 or absent[0] is None:  # "" is the model's own input
         return
     yield Suspect(({"kind": "operand_from", "operation": operation.key, "number": extra[0],
-                    "source": missing[0]},),
-                  f"Keras's {expected.kind} gets {words_for(missing[0], at.right)} here, your {operation.kind} "
+                    "source": absent[0]},),
+                  f"Keras's {expected.kind} gets {words_for(absent[0], at.right)} here, your {operation.kind} "
                   f"{words_for(operation.operands[extra[0]], at.right)}.",
-                  f"{words_for(missing[0], at.right)} in place of {words_for(operation.operands[extra[0]], at.right)}",
+                  f"{words_for(absent[0], at.right)} in place of {words_for(operation.operands[extra[0]], at.right)}",
                   operation.place)
 
 

@@ -1,4 +1,4 @@
-"""A program as plain values: what its layers, its loss and its optimizer are, and their settings."""
+"""The settings of a program as values that YAML and JSON can hold: those of its layers, its loss and its optimizer."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from typing import Any
 from compare.analysis.programs.description import Run
 from compare.analysis.programs.settings_table import loss_of
 
-Plain = Any
-"""Values of YAML."""
+YamlValue = Any
+"""A value that YAML can hold."""
 
 
 SUMMED_UP = ("parameters", "groups", "penalties")
-"""What follows from the rest, or is too long to be read."""
+"""Settings that follow from the others, or are too long to be read: a golden verdict has only their digest."""
 
 
-def settings_of(run: Run) -> dict[str, Plain]:
-    """What a program consists of; a part has its class under `is`, and settings that are None are left out."""
+def settings_of(run: Run) -> dict[str, YamlValue]:
+    """The settings of a program; a part has its class under `is`, and settings that are None are left out."""
     loss, optimizer = loss_of(run), run.optimizer
     return {"layers": [part(layer.kind, {"name": layer.path, **layer.settings}) for layer in run.layers.values()],
             "operations": [operation.kind for operation in run.operations],
             **({"loss": part(loss[0], loss[1])} if loss else {}),
             **({"optimizer": part(optimizer.name, optimizer.settings)} if optimizer else {}),
-            **({"clipping": plain(run.clipping)} if run.clipping else {}),
+            **({"clipping": as_yaml(run.clipping)} if run.clipping else {}),
             **({"accumulate": run.accumulate} if run.accumulate > 1 else {}),
             "parameters": {name: [*parameter.shape, parameter.trainable] for name, parameter in run.parameters.items()},
-            "groups": plain(optimizer.groups) if optimizer else [],
-            "penalties": plain([run.penalties, run.activity_penalties])}
+            "groups": as_yaml(optimizer.groups) if optimizer else [],
+            "penalties": as_yaml([run.penalties, run.activity_penalties])}
 
 
-def part(kind: str, settings: Mapping[str, Any]) -> dict[str, Plain]:
-    """A part with its class."""
-    return {"is": kind, **{name: plain(value) for name, value in settings.items() if value is not None}}
+def part(kind: str, settings: Mapping[str, Any]) -> dict[str, YamlValue]:
+    """The settings of a part, with its class."""
+    return {"is": kind, **{name: as_yaml(value) for name, value in settings.items() if value is not None}}
 
 
-def plain(value: Any) -> Plain:
-    """A value as YAML and JSON have it."""
+def as_yaml(value: Any) -> YamlValue:
+    """Converts a value to one that YAML and JSON can hold."""
     if isinstance(value, Mapping):
-        return {str(name): plain(inner) for name, inner in value.items()}
+        return {str(name): as_yaml(inner) for name, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(inner) for inner in value]
+        return [as_yaml(inner) for inner in value]
     if value is None or isinstance(value, (bool, int)) or isinstance(value, float) and isfinite(value):
         return value
     return str(value)

@@ -158,15 +158,19 @@ def unless_chance(verdict: Verdict, answers: Mapping[str, Answer]) -> Verdict:
 
 
 def _responsible(suspects: Sequence[Suspect]) -> tuple[str, str]:
-    """(the attribution, the origins that depart where the NumPy reference shows the behaviour) of a cause's fields."""
+    """(the attribution, the origins that depart where the NumPy reference shows the behaviour) of a cause's fields.
+
+    A field without a reference value names no origin: a default without a published value departs from none.
+    """
     defaults = [suspect for suspect in suspects if not suspect.own_setting]
     if not defaults:
         return Attribution.YOUR_MODEL, ""
-    if all(_without_reference_value(suspect) for suspect in defaults):
+    defined = [suspect for suspect in defaults if not _without_reference_value(suspect)]
+    if not defined:
         return Attribution.DEFAULTS_DIFFER, ""
-    with_origins = [rule.origin for suspect in defaults if (rule := suspect.sources[0])]
+    with_origins = [rule.origin for suspect in defined if (rule := suspect.sources[0])]
     if PUBLISHED in with_origins:
-        names = dict.fromkeys(without.origin for suspect in defaults if (without := suspect.sources[1])
+        names = dict.fromkeys(without.origin for suspect in defined if (without := suspect.sources[1])
                               and suspect.sources[0] and suspect.sources[0].origin == PUBLISHED)
         departing = f"{' and '.join(names)} depart{'s' * (len(names) == 1)}"
         return f"{departing} from the {PUBLISHED}", departing

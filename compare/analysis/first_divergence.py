@@ -12,7 +12,8 @@ from typing import Collection, Mapping
 import numpy as np
 
 from compare.analysis import noise
-from compare.analysis.causes.questions import resolved_spec
+from compare.analysis.attribution import without_consequences
+from compare.analysis.causes.questions import Suspect, resolved_spec, suspected
 from compare.analysis.float32 import distance
 from compare.analysis.stage_comparison import compare_stages
 from compare.analysis.stages import DEPENDS_ON, TENSORS, StageResult, differing
@@ -23,7 +24,6 @@ from compare.execution.trials import Trial
 from frameworks.environment import Environments
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec
-from scenarios.spec.fields import differences
 
 OF_A_STEP = frozenset(DEPENDS_ON) - {"outcome"}  # the stages that a single step can evaluate
 
@@ -41,8 +41,9 @@ class FirstDivergence:
     """The side with the recorded state that the step starts from; empty where no step differs or none was compared."""
     tensors: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False, compare=False)
     """The tensors of the stages that differ, as (left, right)."""
-    unseen: tuple[str, ...] = ()
-    """The fields that the two sides resolve differently, where no compared step shows a difference."""
+    unseen: tuple[Suspect, ...] = ()
+    """The fields that the two sides resolve differently, where no compared step shows a difference; without those that
+    only follow from another field."""
     matching: int | None = None
     """Where no step differs: the number of these states at which all that matches in the first step could be compared,
     and matches; None for all of them."""
@@ -87,7 +88,13 @@ def find(left: Trial, right: Trial, traces: Mapping[Trial, Trace], replayed: Map
     first_step = shared_steps[0] if shared_steps else SharedStep(0, left, left_trace, right_trace)
     stages = compare_stages(first_step.left, first_step.right, steps[left].noise(specs, 0) if shared_steps else None)
     return FirstDivergence(left.variant, (left.framework, right.framework), stages, len(shared_steps),
-                           unseen=tuple(differences(*specs)), matching=_matching(stages, shared_steps, specs, steps))
+                           unseen=_unseen((left, right), specs, environments),
+                           matching=_matching(stages, shared_steps, specs, steps))
+
+
+def _unseen(pair: tuple[Trial, Trial], specs: tuple[Spec, Spec], environments: Environments) -> tuple[Suspect, ...]:
+    left, right = (environments[trial.framework] for trial in pair)
+    return tuple(without_consequences(suspected(specs, pair, environments), pair[0].spec, left, right))
 
 
 def _matching(stages: Collection[StageResult], shared_steps: Collection[SharedStep], specs: tuple[Spec, Spec],

@@ -75,7 +75,8 @@ def _outcome(trace: Trace) -> str:
     kind, stop_below = str(trace.outcome["kind"]), spec_of(trace).training.stop_below
     if _stops_early(trace):
         restored = f", with the weights of epoch {trace['restored']}" if "restored" in trace else ""
-        return f"{kind} after {len(trace.arrays.get('reported/train/loss', ()))} epochs{restored}"
+        epochs = len(trace.arrays.get("reported/train/loss", ()))
+        return f"{kind} after {epochs} epoch{'s' * (epochs != 1)}{restored}"
     reached = np.flatnonzero(trace.arrays.get("reported/train/loss", np.zeros(0)) < stop_below)
     last = len(trace.arrays.get("reported/train/loss", ())) - 1
     if kind == Outcome.FINISHED and reached.size and reached[0] < last:

@@ -73,9 +73,13 @@ class StageResult:
 
     @property
     def subject(self) -> str:
-        """What differs, as printed: the outputs of the first layer, where that is known, else what was compared."""
+        """What differs, as printed: the outputs of the first layer, where that is known, else what was compared; of a
+        gradient or an update, of which weights."""
         if self.layer is None:
-            return self.title
+            position, _, weights = self.tensor.rpartition("/")[2].partition(".")
+            of_weights = self.tensor.startswith(("gradient/", "weight/")) and position.isdigit()
+            return f"{self.title.replace(' of the weights', '')} of the {weights} of layer {position}" if of_weights \
+                else self.title
         return f"outputs of {self.layer.title}{', in evaluation' * (self.name == 'evaluation')},"
 
 

@@ -10,9 +10,10 @@ from compare.analysis.behaviours import in_unit
 from compare.analysis.causes.cause import Cause, Confirmation
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.causes.search import UNSEEN
-from compare.reporting.field_text import suspect_title
-from frameworks.keras.layers import LAYERS, TODAY
+from compare.reporting.field_text import TITLES, suspect_title
+from frameworks.keras.layers import INITIALIZERS, LAYERS, TODAY
 from frameworks.quirks.rule import PUBLISHED
+from frameworks.runtime.call import Call
 from scenarios.spec.fields import ABSENT, encoded
 
 NEAR_WHOLE = 0.05
@@ -73,9 +74,22 @@ def code_of(path: str, value: object) -> str:
         return f"`x_train = x_train / {value_text(value)}`"
     if field == "function" and isinstance(value, str):
         return f'`activation="{value}"`'
-    if path.startswith(("optimizer.", "training.")) and not dataclasses.is_dataclass(value):
+    if path.startswith("layers.") and (argument := _layer_argument(field, value)):
+        return f"`{argument}` (layer {path.split('.')[1]})"
+    if path in ("loss", "optimizer") or path == "loss.label_smoothing" or \
+            path.startswith(("optimizer.", "training.")) and not dataclasses.is_dataclass(value):
         return f"`{field}={value_text(value)}`"
     return f"{path} = {value_text(value)}"
+
+
+def _layer_argument(field: str, value: object) -> str:
+    """The argument of a layer of Keras, as in `units=32`; empty for a field that is no argument of it."""
+    if field in ("kernel", "bias"):
+        name = type(value).__name__
+        return "" if name not in INITIALIZERS or name == "FanInUniform" else \
+            Call("", **{f"{field}_initializer": INITIALIZERS[name](encoded(value), 0)}).arguments()[0]
+    ours = any(name.endswith(f".{field}") for name in TITLES)  # an argument of Keras needs no title
+    return "" if ours or dataclasses.is_dataclass(value) else Call("", **{field: value}).arguments()[0]
 
 
 def tried_text(verdict: Verdict) -> list[str]:
@@ -137,7 +151,7 @@ def shares_text(cause: Cause) -> str:
         low, high = min(shares), max(shares)
         if low < -NEAR_WHOLE or high > 1 + NEAR_WHOLE:
             return ""
-        low, high = max(low, 0.0), min(max(high, 0.0), 1.0)
+        low, high = max(0.0, low), min(max(0.0, high), 1.0)  # the first of equal numbers: never -0.0
         if f"{high:.0%}" == "0%":
             continue
         share = f"{low:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"{low:.0%} to {high:.0%}"
@@ -190,6 +204,12 @@ def value_text(value: object) -> str:
     """Returns a value as it is written in a spec, without unset fields and fields at their default."""
     if not dataclasses.is_dataclass(value):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    arguments = [str(getattr(value, field.name)) for field in dataclasses.fields(value)
-                 if getattr(value, field.name) is not None and getattr(value, field.name) != field.default]
+    arguments, skipped = [], False
+    for field in dataclasses.fields(value):
+        argument = getattr(value, field.name)
+        if argument is None or argument == field.default:
+            skipped = True
+        else:
+            text = value_text(argument) if dataclasses.is_dataclass(argument) else str(argument)
+            arguments.append(f"{field.name}={text}" if skipped else text)
     return f"{type(value).__name__}({', '.join(arguments)})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 
 from compare.analysis.attribution import Attribution, title
 from compare.analysis.behaviours import Answer, in_unit
@@ -49,9 +49,18 @@ def attribution_text(result: Result, name: str) -> str:
 
 
 def number(difference: Difference, framework: str) -> str:
-    """Returns a framework's number, formatted; a dash if it has none."""
-    value = difference.numbers.get(framework)
-    return "–" if value is None else "nan" if isnan(value) else difference.quantity.unit.format(value)
+    """Returns a framework's number, formatted; a dash if it has none.
+
+    Two numbers that differ get as many digits as show it.
+    """
+    value, unit = difference.numbers.get(framework), difference.quantity.unit
+    if value is None or isnan(value):
+        return "–" if value is None else "nan"
+    left, right = (difference.numbers.get(side, nan) for side in difference.sides)
+    if not difference.differs or unit.format(left) != unit.format(right):
+        return unit.format(value)
+    texts = pair_text((left, right))
+    return texts[difference.sides.index(framework)] if framework in difference.sides else f"{value:.{len(texts[0])}g}"
 
 
 def same(difference: Difference) -> str:
@@ -68,8 +77,12 @@ def because(difference: Difference) -> str:
         return f"the same ({same(difference)})"
     if not difference.explained:
         return "unexplained"
-    fields = listed(dict.fromkeys(map(suspect_title, difference.fields)))
-    return f"{fields} ({listed(difference.origins) if difference.origins else 'their defaults differ'})"
+    by_origin: dict[str, list[str]] = {}
+    for field in difference.fields:
+        origins = dict.fromkeys(rule.origin for rule in difference.departing if rule in field.sources)
+        fields = by_origin.setdefault(listed(origins) if origins else "their defaults differ", [])
+        fields += [suspect_title(field)] * (suspect_title(field) not in fields)
+    return " and ".join(f"{listed(fields)} ({origin})" for origin, fields in by_origin.items())
 
 
 def largest(result: Result) -> Difference | None:
@@ -101,6 +114,10 @@ def reason(difference: Difference, spec: Spec) -> str:
     if not difference.explained:
         return "no known difference between the two explains it"
     explanations = [explanation_of(rule, spec) for rule in difference.departing if rule.explanation]
+    for field in difference.fields:
+        if not any(rule in field.sources for rule in difference.departing):
+            explanations += [explanation_of(rule, spec) for rule in field.sources if rule and rule.explanation][:1] or \
+                [f"their defaults differ in the {suspect_title(field)}"]
     return "; ".join(dict.fromkeys(explanations)) or because(difference)
 
 
@@ -126,10 +143,12 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     if differing:
         by_stage = {explanation.stage.name: explanation for explanation in explanations
                     if explanation.variant == divergence.variant}
-        parts = [_stage_text(stage) + _because_of(by_stage.get(stage.name), stage.layer) for stage in differing]
+        outcome = [stage for stage in differing if stage.name == "outcome" and differing[1:]]
+        parts = [_stage_text(stage) + _because_of(by_stage.get(stage.name), stage.layer) for stage in differing
+                 if stage not in outcome]
+        ends = "".join(_ends_text(stage) + _because_of(by_stage.get(stage.name), None) + "." for stage in outcome)
         first = "first differ in" if divergence.first else "are first seen to differ in"
-        same = f" They have {agree}." if matching else ""
-        return f"{left} and {right} {first} {listed(parts)}.{same}{blind}"
+        return f"{left} and {right} {first} {listed(parts)}.{_matching_text(divergence, matching)}{blind}{ends}"
     if not matching:
         return f"{left} and {right} are not compared step by step: each had its own initialization and order."
     compared = [stage for stage in matching if stage.name in TENSORS]
@@ -143,9 +162,24 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
                f"{'have' if suspicious[1:] else 'has'} an unexplained difference elsewhere."
     limits = [f"{NAMES[stage.name]} by more than {FACTOR * stage.noise:.2g}" for stage in compared if stage.noise]
     smallest = f"; a difference would have been seen in {listed(limits)}" if limits else ""
-    unseen = f" They resolve {listed(divergence.unseen)} differently, which these steps do not show." \
-        if divergence.unseen else ""
+    fields = listed(f"the {name}" for name in dict.fromkeys(map(suspect_title, divergence.unseen)))
+    unseen = f" They differ in {fields}, which makes no difference in these steps." if divergence.unseen else ""
     return f"{left} and {right} match {where}: {agree}{smallest}.{unseen}{blind}"
+
+
+def _matching_text(divergence: FirstDivergence, matching: Collection[StageResult]) -> str:
+    """What matches where something differs: in the step of the difference, or, if no step differs, in all of them."""
+    if not matching:
+        return ""
+    in_step = any(stage.differs and stage.name in TENSORS for stage in divergence.stages)
+    they = "In that step, from the same weights, they" if in_step else \
+        f"In the first step and at {_states_text(divergence)}, they" if divergence.states else "They"
+    return f" {they} match in {listed(NAMES[stage.name] for stage in matching)}."
+
+
+def _ends_text(outcome: StageResult) -> str:
+    left, right = outcome.values
+    return f" Their trainings end differently ({left}, against {right})"
 
 
 def _states_text(divergence: FirstDivergence) -> str:
@@ -167,7 +201,7 @@ def _stage_text(stage: StageResult) -> str:
     place = f"at index {list(compared.index)}: " if compared.index else ""
     rounding = f"; rounding explains {compared.noise:.2g}" if compared.noise else ""
     unknown = f"; the first layer is not known, since {stage.layer_reason}" if stage.layer_reason else ""
-    step = f" of step {stage.step + 1}" if stage.step else ""
+    step = f" in step {stage.step + 1}" if stage.step else ""
     between = ", against " if "," in left + right else " and "
     return f"the {(stage.subject + step).rstrip(',')} ({place}{left}{between}{right}{rounding}{unknown})"
 
@@ -179,11 +213,11 @@ def _because_of(explanation: Explanation | None, layer: FirstLayer | None) -> st
     if not explanation.explained:
         return ", and no known difference explains it"
     confirmed = any(switch.holds is True for switch in explanation.switched)
-    how = "" if explanation.stage.name not in TENSORS else \
-        " (confirmed by switching it in the frameworks themselves)" if confirmed else \
-        " (computed with the NumPy reference)"
     fields = dict.fromkeys(f"the {suspect_title(suspect)}" if not suspect.own_setting else suspect_title(suspect)
                            for suspect in explanation.fields)
+    how = "" if explanation.stage.name not in TENSORS else \
+        f" (confirmed by switching {'them' if len(fields) > 1 else 'it'} in the frameworks themselves)" if confirmed \
+        else " (computed with the NumPy reference)"
     layers = [int(suspect.path.split(".")[1]) for suspect in explanation.fields if suspect.path.startswith("layers.")]
     later = layer is not None and any(position > layer.position for position in layers)
     return f"{'; those of the model differ' if later else ','} because of {listed(fields)}{how}"
@@ -199,5 +233,6 @@ def coverage_text(coverage: Coverage) -> str:
         f"state{'s' * (coverage.states != 1)}" if coverage.states else " No evaluation was compared"
     whole = f". At the end, the reported loss of all {coverage.last:,} test images was compared with the loss of the " \
         "model's outputs" if coverage.last else ""
-    return f"{title(coverage.framework)}: {coverage.compared:,} of {coverage.steps:,} training steps were compared " \
+    steps = "step was" if coverage.steps == 1 else "steps were"
+    return f"{title(coverage.framework)}: {coverage.compared:,} of {coverage.steps:,} training {steps} compared " \
            f"with the NumPy reference{smallest}{skipped}.{evaluations}{whole}."

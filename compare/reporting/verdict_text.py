@@ -11,8 +11,10 @@ from compare.reporting.open_questions import known_of, reasons, unexplained_text
 from compare.reporting.related_text import further
 from frameworks import FRAMEWORKS
 from frameworks.quirks.rule import PUBLISHED
+from frameworks.runtime.trace import Outcome
 from scenarios.scenario import Behaviour
 
+TRAINED = (Outcome.FINISHED, Outcome.STOPPED, Outcome.NAN)
 SOMETHING_ELSE = "The cause is something that this scenario does not contain: your data, your versions, or code " \
                  "around the model."
 
@@ -27,6 +29,9 @@ def of_numbers(result: Result) -> str:
 def of_no_difference(result: Result) -> str:
     """Returns the verdict of a run without behaviours if no number differs."""
     decided = {difference.differs is not None for difference in result.differences}
+    refusing = _refusals(result)
+    if refusing and decided != {True}:
+        return f"{listed(map(title, refusing))} refuse{'s' * (len(refusing) == 1)} a training."
     if True not in decided:
         return "No number could be compared."
     sentence = "No difference was found in the losses and accuracies" if decided == {True} else \
@@ -46,10 +51,25 @@ def no_difference(result: Result) -> str:
             undecided.setdefault(difference.reason, []).append(number)
         else:
             same.setdefault(difference.sides, []).append(f"{number} ({cells.same(difference)})")
-    parts = [f"{listed(map(title, sides))} have the same {listed(numbers)}" for sides, numbers in same.items()]
+    parts = list(_refusals(result).values())
+    parts += [f"{listed(map(title, sides))} have the same {listed(numbers)}" for sides, numbers in same.items()]
     parts += [f"the {listed(dict.fromkeys(numbers))} {'is' if len(set(numbers)) == 1 else 'are'} not decided: {reason}"
               for reason, numbers in undecided.items()]
     return "; ".join(parts) + "."
+
+
+def _refusals(result: Result) -> dict[str, str]:
+    """For each framework that refuses a reported variant: the variant, the error, and the frameworks that train it."""
+    refusals: dict[str, str] = {}
+    for variant in (variant.name for variant in result.scenario.variants if variant.role == "reported"):
+        outcomes = {name: traces[variant, 0].outcome for name, traces in result.traces.items()
+                    if (variant, 0) in traces}
+        trained = [title(name) for name, outcome in outcomes.items() if outcome["kind"] in TRAINED]
+        for name, outcome in outcomes.items():
+            if outcome["kind"] == Outcome.REFUSED and trained:
+                refusals.setdefault(name, f"{title(name)} refuses {variant} (“{outcome['message']}”), which "
+                                    f"{listed(trained)} train{'s' * (len(trained) == 1)}")
+    return refusals
 
 
 def line(result: Result, verdict: Verdict) -> str:

@@ -374,7 +374,7 @@ def test_first_difference_and_detection_limits_are_reported(correct, noises):
     sides = "Keras on TensorFlow and PyTorch Lightning"
     text = first_difference(first_divergences(compare_stages(correct, planted(correct, loss=weaker), noises)))
     assert text.startswith(f"{sides} first differ in the loss (")
-    assert text.endswith("the same data, initialization, outputs and accuracy.")
+    assert text.endswith("they match in data, initialization, outputs and accuracy.")
     text = first_difference(first_divergences(compare_stages(correct, correct, noises)))
     matching = f"{sides} match in the first step and at 26 recorded states: the same data, initialization, "
     assert text.startswith(matching)

@@ -151,6 +151,20 @@ def test_only_what_differs_from_the_reference_departs_from_it():
     assert _responsible(both) == ("PyTorch departs from the published definition", "PyTorch departs")
 
 
+@pytest.mark.parametrize("origins, expected", [
+    (("published definition", "PyTorch"), "PyTorch departs from the published definition"),
+    (("Keras", "PyTorch"), "Keras")])
+def test_default_without_a_reference_value_departs_from_none(origins, expected):
+    """EarlyStopping's patience beside a loss: neither Lightning's 3 nor Keras's 0 departs from a definition."""
+    def rule(origin, *fields):
+        return next(rule for rule in RULES if rule.origin == origin and (
+            rule.field in fields if fields else rule.field not in WITHOUT_REFERENCE_VALUE))
+    left, right = map(rule, origins)
+    patience = tuple(rule(origin, "EarlyStopping.patience") for origin in ("published definition", "Lightning"))
+    suspects = [Suspect("a.b", (1, 2), "loss", (left, right)), Suspect("c.d", (0, 3), "outcome", patience)]
+    assert _responsible(suspects)[0] == expected
+
+
 def test_refused_training_counts_as_without_and_missing_answer_does_not_count():
     refused = attribution_of(LINEAR, reason=REFUSED, keras=True, lightning=None)
     assert refused.belongs_to == "Keras" and refused.without == ("lightning",) and refused.unanswered == ()

@@ -1,0 +1,54 @@
+"""The sentence on where two frameworks first differ, and what it says of that which matches."""
+
+import numpy as np
+import pytest
+
+from compare.analysis.causes.cause import Cause
+from compare.analysis.first_divergence import FirstDivergence
+from compare.analysis.stages import BLIND, StageResult
+from compare.analysis.tensor_comparison import compare_tensors
+from compare.reporting.cause_text import shares_text
+from compare.reporting.cells import first_difference
+
+LOSS = StageResult("loss", True, "loss", values=(1.5, 1.25), noise=1e-7)
+OUTPUTS = StageResult("forward", False, "outputs")
+OUTCOME = StageResult("outcome", True, "outcome", values=("stopped after 3 epochs", "finished after 8 epochs"))
+
+
+def text_of(*stages):
+    return first_difference(FirstDivergence("a", ("keras", "lightning"), list(stages), 3))
+
+
+def test_what_matches_is_said_of_the_step():
+    """Two trainings whose losses differ soon have other accuracies, too."""
+    accuracy = StageResult("metric", False, "accuracy")
+    text = text_of(OUTPUTS, LOSS, accuracy)
+    assert text.endswith(" In that step, from the same weights, they match in outputs and accuracy.")
+
+
+def test_end_of_a_training_is_no_part_of_a_step():
+    text = text_of(OUTPUTS, LOSS, OUTCOME)
+    assert "the outcome" not in text and text.endswith(
+        " Their trainings end differently (stopped after 3 epochs, against finished after 8 epochs).")
+
+
+def test_trainings_that_differ_in_their_end_only_have_the_same_steps():
+    text = text_of(OUTPUTS, OUTCOME)
+    assert "first differ in the outcome (stopped after 3 epochs and finished after 8 epochs)." in text
+    assert text.endswith(" In the first step and at 3 recorded states, they match in outputs.")
+
+
+@pytest.mark.parametrize("accuracy, noise, differs", [(0.5, 0.01, False), (0.5, 0.1, None), (0.0, 0.1, False)])
+def test_equal_numbers_do_not_match_where_rounding_could_explain_all_of_them(accuracy, noise, differs):
+    """Ten outputs that tie: of the accuracy, nothing could have been seen."""
+    side = {"accuracy": np.array(accuracy)}
+    stage = compare_tensors("metric", side, side, {"accuracy": noise})
+    assert stage.differs is differs and (stage.reason == BLIND) is (differs is None)
+
+
+def test_share_of_minus_zero_is_left_out():
+    class Question:
+        @staticmethod
+        def suspect(path):
+            raise AssertionError(f"{path} has no share")
+    assert shares_text(Cause(Question, shares={"optimizer.momentum": (-0.0,)})) == ""

@@ -69,6 +69,11 @@ class Question:
         """What gives the right program its weights, if that is checked too: a file of the user; else empty."""
         return Path(self.load["file"] if self.load else self.trained[1] or "").name
 
+    @property
+    def pairs_are_ours(self) -> bool:
+        """Whether nothing of the user's says which parameters belong together."""
+        return self.map is None and not self.copied_by
+
 
 class ProgramJob(TypedDict):
     """A job of the verb `program`; `frameworks.runtime.user_program` documents the fields."""

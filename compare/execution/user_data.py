@@ -23,9 +23,14 @@ def main(file: str, name: str, arguments: str, out: str) -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     here = os.getpid()
-    inputs, targets = getattr(module, name)(**json.loads(arguments))
+    made = getattr(module, name)(**json.loads(arguments))
     if os.getpid() != here:  # a process that the function has forked
         os._exit(0)
+    if not isinstance(made, (tuple, list)) or len(made) != 2:
+        count = f"{len(made)} values" if isinstance(made, (tuple, list)) else f"a {type(made).__name__}"
+        raise ValueError(f"it returns {count}; needed: (inputs, targets), each an array, a list or a dict of arrays. "
+                         "Weights of samples are not compared: leave them out.")
+    inputs, targets = made
     lists = {key: [value[name] for name in sorted(value)] if isinstance(value, dict) else
              list(value) if isinstance(value, (list, tuple)) else [value]
              for key, value in (("x", inputs), ("y", targets))}

@@ -5,7 +5,8 @@ A job of the verb `program` builds the program, gives it weights, runs it and re
     program   {"file", "name", "arguments"}: a function of a file that is called with the arguments, or an object
     dtype     float32 or float64: what the program is built in
     data      an npz with input/0, input/1, …, target/0, … in Keras's layout; null: the program is only described
-    inputs, targets   null, "channels_first", or a function of the user: how its inputs and targets are converted
+    inputs, targets   null, "channels_first", "channels_after_time" (of videos), or a function of the user: how its
+                      inputs and targets are converted
     weights   an npz of parameters by name, in Keras's layout; null: its own
     load      null, or a function of the user that copies Keras's weights, which are listed/0, listed/1, … in `data`
     trained   null, or a file of trained weights that the model gets before `load` and `weights`
@@ -19,6 +20,7 @@ The arrays of its trace, all in Keras's layout:
 
     parameter/<name>           before training; `layer.role`, as in `conv2d.kernel`
     listed/<i>                 the same in the order of Keras's `model.get_weights()`
+    constant/<class>.<name>    an array of numbers that a layer of the user's own has as an attribute, in Keras
     given/<i>                  input i of the first batch, as the program gets it
     mask/<i>                   of all samples, Keras's mask of output i, if it has one
     forward/<operation>        of the first batch, in evaluation mode

@@ -37,8 +37,8 @@ def relative_difference(left: Array, right: Array, floor: float = 0.0) -> float:
 
 
 def layouts(array: Array) -> Iterable[Array]:
-    """The ways in which the other framework can hold an array: as it is, channels first, time first, or with samples
-    and time in one axis."""
+    """The ways in which the other framework can hold an array: as it is, channels first or after the time, time
+    first, or with samples and time in one axis."""
     yield array
     if array.ndim > 2:
         yield np.moveaxis(array, -1, 1)
@@ -47,6 +47,8 @@ def layouts(array: Array) -> Iterable[Array]:
     if array.ndim > 3:
         yield np.moveaxis(array, 1, -1)
         yield np.moveaxis(array.reshape(-1, *array.shape[2:]), -1, 1)
+    if array.ndim > 4:
+        yield np.moveaxis(array, -1, 2)
     if 1 in array.shape[1:]:
         yield array.reshape(array.shape[0], *(size for size in array.shape[1:] if size != 1))
 

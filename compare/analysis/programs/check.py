@@ -1,5 +1,4 @@
 """The whole of `check`: reads both programs, gives them the same weights and data, and compares them."""
-
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ import numpy as np
 from compare.analysis.programs import (
     alone,
     initialization,
+    own_layouts,
     pairing,
     pairs_file,
     parallel_layers,
@@ -100,7 +100,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
     failures, float32, beside = {}, {}, Beside()
     ended_by: BaseException | None = None
     try:
-        peel(pair, result, pairs, reached)
+        pairs = peel(pair, result, pairs, reached)
         float32 = in_float32(pair, result)
         beside = measured_beside(pair, result, pairs, float32)
     except ProcessEnded as error:
@@ -147,7 +147,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     left, right = pair.both(until=0, whole=True)
     right, layout = samples.fitted(pair, right)
     left, right = usable(left, right)
-    right = unpaired.with_parts(pair, left, right)
+    right = unpaired.with_parts(pair, left, own_layouts.laid_out(pair, left, right))
     shaped, right, pairs = unpaired.with_shapes(pair, left, right, pairing.pair_parameters(left, right))
     pairs = pairs_file.mapped(pair.question.map, left, right, pairs)
     shaped_names = {name for item in shaped for name in item.where}  # which have no initial values of their own
@@ -165,7 +165,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
         right = unpaired.arranged(pair, left, right)
     if pair.question.copied_by:
         right = without_rounding(pair, left, right, pairs)
-    elif pair.question.map is None and is_port(left, right):
+    elif pair.question.pairs_are_ours and is_port(left, right):
         right, pairs = parallel_layers.by_outputs(pair, left, right, pairs)
     reached("programs")
     return Ready(left, right, pairs, source + layout, initial, shaped)

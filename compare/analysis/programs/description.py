@@ -82,6 +82,8 @@ class Operation:
     """Those of PyTorch by name, or by position as text; empty for Keras."""
     operands: Sequence[str] = ()
     """The operation that makes each of the tensors; empty for an input of the model or a parameter."""
+    weights: Sequence[str] = ()
+    """The parameter or buffer that each of the tensors is, as PyTorch names it; empty for any other tensor."""
 
     def argument(self, name: str, position: int, default: Any = None) -> Any:
         """An argument that was given by name or by position."""

@@ -16,11 +16,21 @@ WHERE = ("layer", "operation", "parameter", "source")
 
 
 def everywhere(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
-    """A suspect with the changes of all places of which the rules say the same."""
+    """A suspect with the changes of all places of which the rules say the same, and of all calls of its line."""
     def says_the_same(suspect: Suspect, at: str) -> bool:
         return suspect.cause.replace(at, "") == chosen.cause.replace(name_of(comparison), "") and \
             list(map(without_place, suspect.changes)) == list(map(without_place, chosen.changes))
-    return widened(chosen, comparison, left, right, pairs, "The same holds for", says_the_same)
+    return in_every_call(widened(chosen, comparison, left, right, pairs, "The same holds for", says_the_same), right)
+
+
+def in_every_call(chosen: Suspect, right: Run) -> Suspect:
+    """A suspect whose changes of operations are made in all calls of the same line: a user who edits it changes all."""
+    added = [{**change, "operation": operation.key} for change in chosen.changes
+             if "operation" in change and "source" not in change and chosen.side == "right"
+             for operation in right.operations if operation.key != change["operation"]
+             and operation.key.partition("#")[0] == str(change["operation"]).partition("#")[0]]
+    more = [change for change in added if change not in chosen.changes]
+    return replace(chosen, changes=(*chosen.changes, *more)) if more else chosen
 
 
 def with_other_values(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:

@@ -132,9 +132,11 @@ def alike(left: Parameter, right: Parameter) -> bool:
 
 def may_be_one(left: Parameter, right: Parameter) -> bool:
     """Whether two parameters of the same shape are one, under a name that a user chose for it, such as a table of
-    positions or the scale of a normalization that is written by hand."""
-    roles = [parameter.role.split("/")[-1] for parameter in (left, right)]
-    return left.shape == right.shape and left.moving == right.moving and not set(roles) <= set(ROLES)
+    positions or the scale of a normalization that is written by hand; or the recurrent kernel of a cell that is written
+    with layers of its own."""
+    roles = {parameter.role.split("/")[-1] for parameter in (left, right)}
+    recurrent = "recurrent_kernel" in roles and bool(roles & set(ANY_ROLE))
+    return left.shape == right.shape and left.moving == right.moving and (recurrent or not roles <= set(ROLES))
 
 
 def paired_layers(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:

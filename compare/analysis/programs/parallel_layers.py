@@ -9,15 +9,17 @@ from typing import Iterator, Mapping
 from compare.analysis.programs import forward_pass, pairing, same_names
 from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.runs import Pair
+from compare.analysis.programs.runs import Change, Pair
 from frameworks.runtime.program_arrays import read_arrays
 
 MOST = 24
 """So many exchanges are tried."""
 
 
-def by_outputs(pair: Pair, left: Run, right: Run, pairs: Pairs) -> tuple[Run, dict[str, str]]:
-    """The right program and the pairs, with the partners of parallel layers exchanged where more operations agree then.
+def by_outputs(pair: Pair, left: Run, right: Run, pairs: Pairs,
+               changes: tuple[Change, ...] = ()) -> tuple[Run, dict[str, str]]:
+    """The right program, with changes, and the pairs, with the partners of parallel layers exchanged where more
+    operations agree then.
 
     The weights of the right program follow the pairs.
     """
@@ -31,7 +33,7 @@ def by_outputs(pair: Pair, left: Run, right: Run, pairs: Pairs) -> tuple[Run, di
             tried += 1
             setup = replace(pair.right, weights=pair.write("right", {
                 f"parameter/{partner}": weights[name] for name, partner in candidate.items()}))
-            run = pair.run("right", until=0, setup=setup)
+            run = pair.run("right", until=0, changes=changes, setup=setup)
             count = 0 if run.failure else len(pairing.pair_operations(left, run))
             if count > agreeing:
                 best, agreeing, pair.right = candidate, count, setup
@@ -40,7 +42,7 @@ def by_outputs(pair: Pair, left: Run, right: Run, pairs: Pairs) -> tuple[Run, di
                 break
             if tried >= MOST:
                 break
-    return (pair.run("right") if exchanged else right), best
+    return (pair.run("right", changes=changes) if exchanged else right), best
 
 
 def exchanges(left: Run, right: Run, pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:

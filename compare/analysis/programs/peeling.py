@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, Mapping
 
-from compare.analysis.programs import first_difference, stages, unpaired
+from compare.analysis.programs import first_difference, parallel_layers, stages, unpaired
 from compare.analysis.programs.agreement import layouts, relative_difference
 from compare.analysis.programs.comparison import Comparison, Stage
-from compare.analysis.programs.description import Place
+from compare.analysis.programs.description import Array, Place, is_port
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.repeated import nudged
 from compare.analysis.programs.runs import Pair, ProcessEnded
 from compare.analysis.programs.suspects import parameters
+from compare.analysis.programs.suspects.difference import region
 from compare.analysis.programs.suspects.optimizer_fields import fields_of
 from compare.analysis.programs.suspects.suspect import Suspect
-from compare.analysis.programs.trial import Trial
+from compare.analysis.programs.trial import Trial, Tried, progress
 
 MOST_ITEMS = 12
 """So many differences are looked for; programs with more are not ports of each other."""
@@ -25,8 +26,11 @@ Reached = Callable[[str], None]
 """Called with what is compared now."""
 
 
-def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
-    """Compares, explains and changes until nothing differs, or the rest cannot be explained; `result` is filled."""
+def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> Pairs:
+    """Compares, explains and changes until nothing differs, or the rest cannot be explained; `result` is filled.
+
+    Returns the pairs: parallel layers may be exchanged once a difference before them is removed.
+    """
     right = result.right
     base = fields_of(right) if right.optimizer and right.is_torch and right.trains else None
     replaced: dict[str, str] = {}
@@ -41,23 +45,30 @@ def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> None:
             compare(result, pairs)
             continue
         if not comparison.differs or len(result.items) == MOST_ITEMS:
-            return
+            return pairs
         reached(comparison.stage)
         if comparison.stage is Stage.PARAMETERS:
             result.items.append(copied(pair, result, comparison, pairs))
             compare(result, pairs)
             continue
+        if comparison.stage is Stage.FORWARD and result.items and result.items[-1].causes and \
+                pair.question.pairs_are_ours and is_port(result.left, result.right):
+            result.right, exchanged = parallel_layers.by_outputs(pair, result.left, result.right, pairs,
+                                                                 result.changes["right"])
+            if exchanged != pairs:
+                pairs = exchanged
+                compare(result, pairs)
+                continue
         trial = Trial(pair, result, pairs, comparison, base)
         item = trial.explained(result.left, result.right)
         if not item.causes and comparison.stage is Stage.FORWARD and comparison.left and comparison.right and \
-                comparison.right.key not in replaced:
-            replaced[comparison.right.key] = comparison.left.key
-            item = with_replaced(pair, result, item, replaced)
+                right.is_torch:
+            item = with_replaced(pair, result, item, replaced, pairs)
             if item.replaced:
                 compare(result, pairs)
         result.items.append(item)
         if not item.causes and not item.replaced:
-            return
+            return pairs
 
 
 def compare(result: Peeled, pairs: Pairs) -> None:
@@ -104,23 +115,47 @@ def copied(pair: Pair, result: Peeled, comparison: Comparison, pairs: Pairs) -> 
                 after=stages.parameters(result.left, result.right, pairs).size)
 
 
-def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: Mapping[str, str]) -> Item:
-    """Replaces the right output at an unexplained difference, so that what comes after is still compared."""
-    assert item.right
+def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: dict[str, str], pairs: Pairs) -> Item:
+    """Replaces the right output at an unexplained difference, so that what comes after is still compared.
+
+    One operation of the left may be several on the right: of those without a partner, that one is replaced after which
+    most agrees. `replaced` has the left operation by the right one.
+    """
+    assert item.left and item.right
+    most, best = progress(Tried(result.left, result.right, result.compared)), None
+    for operation in region(item.right, result.right, result.compared[-1].paired or {})[:MOST_REPLACED]:
+        named = {**replaced, operation.key: item.left.key}
+        arrays = outputs_of_the_left(result, named)
+        if not arrays or operation.key in replaced:
+            continue
+        setup = replace(pair.of("right")[2], replaced=pair.write("replaced", arrays))
+        changes = (*result.changes["right"], {"kind": "output", "operation": operation.key})
+        right = pair.run("right", until=0, changes=changes, setup=setup)
+        compared = first_difference.compared(result.left, right, pairs, result.noise) if not right.failure else []
+        reached = progress(Tried(result.left, right, compared)) if compared else most
+        if reached > most:
+            most, best = reached, (named, changes, setup, right)
+    if best is None:
+        return item
+    named, result.changes["right"], pair.right, result.right = best
+    replaced.update(named)
+    return replace(item, replaced=True)
+
+
+MOST_REPLACED = 8
+"""So many operations are tried."""
+
+
+def outputs_of_the_left(result: Peeled, replaced: Mapping[str, str]) -> dict[str, Array]:
+    """The left's outputs for right operations, in their layout; none where one has another shape."""
     ours, theirs = result.left.arrays("forward"), result.right.arrays("forward")
-    arrays = {}
+    arrays: dict[str, Array] = {}
     for key, left_key in replaced.items():
         fitting = [layout for layout in layouts(ours[left_key]) if layout.shape == theirs[key].shape]
         if not fitting:
-            return item
+            return {}
         arrays[f"forward/{key}"] = min(fitting, key=lambda layout: relative_difference(layout, theirs[key]))
-    pair.right = replace(pair.right, replaced=pair.write("replaced", arrays))
-    changes = (*result.changes["right"], {"kind": "output", "operation": item.right.key})
-    right = pair.run("right", until=0, changes=changes)
-    if right.failure:
-        return item
-    result.right, result.changes["right"] = right, changes
-    return replace(item, replaced=True)
+    return arrays
 
 
 def keep_what_moves_at_random(pair: Pair, result: Peeled, pairs: Pairs) -> None:

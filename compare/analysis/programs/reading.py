@@ -42,7 +42,7 @@ def operation(fact: Mapping[str, Any]) -> Operation:
     """An operation from its facts."""
     return Operation(fact["key"], fact["kind"], fact["layer"], Place(fact["file"], fact["line"]), tuple(fact["shape"]),
                      tuple(fact["from"]), fact.get("shapes", ()), fact.get("arguments", {}),
-                     fact.get("operands", ()))
+                     fact.get("operands", ()), fact.get("weights", ()))
 
 
 def read_optimizer(fact: Mapping[str, Any], facts: Mapping[str, Any]) -> Optimizer:

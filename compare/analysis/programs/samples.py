@@ -20,7 +20,8 @@ from compare.execution.errors import UsageError
 from compare.execution.programs import AS_THEY_ARE, Question
 
 Samples = tuple[list[Array], list[Array]]
-CHANNELS_FIRST = "channels_first"
+CHANNELS_FIRST, CHANNELS_AFTER_TIME = "channels_first", "channels_after_time"
+WORDS = {CHANNELS_FIRST: "channels first", CHANNELS_AFTER_TIME: "channels after the time"}
 
 
 def prepare(pair: Pair, left: Run, right: Run) -> str:
@@ -40,27 +41,32 @@ def prepare(pair: Pair, left: Run, right: Run) -> str:
 
 
 def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
-    """Tries the other layout of the inputs where the right program cannot take the first, and fits the targets.
+    """Tries the other layouts of the inputs where the right program cannot take the first, and fits the targets.
 
     Returns the run with the layout that is used, and the layout in words.
     """
     if not right.is_torch:
         return right, ""
     if right.failure and right.failure.when == "forward" and not pair.question.inputs:
-        right = in_the_other_layout(pair, right)
-    remark = "; PyTorch gets the inputs with the channels first" if pair.right.inputs == CHANNELS_FIRST else ""
+        right = in_another_layout(pair, right)
+    layout = WORDS.get(str(pair.right.inputs))
+    remark = f"; PyTorch gets the inputs with the {layout}" if layout else ""
     if not (right.failure or pair.question.targets) and pair.right.data:
         remark += fitted_targets(pair, right)
     return right, remark
 
 
-def in_the_other_layout(pair: Pair, right: Run) -> Run:
-    """The right program with the other layout of the inputs, which is kept if the program takes it."""
+def in_another_layout(pair: Pair, right: Run) -> Run:
+    """The right program with the first layout of the inputs that it takes; of a video, (time, height, width, channels),
+    the channels may stand after the time."""
     first = pair.right
-    pair.right = replace(first, inputs=None if first.inputs else CHANNELS_FIRST)
-    second = pair.run("right", until=0)
-    if not second.failure:
-        return second
+    videos = any(array.ndim == 5 for name, array in arrays_of(pair).items() if name.startswith("input/"))
+    for layout in (None, CHANNELS_FIRST, *([CHANNELS_AFTER_TIME] if videos else [])):
+        if layout != first.inputs:
+            pair.right = replace(first, inputs=layout)
+            second = pair.run("right", until=0)
+            if not second.failure:
+                return second
     pair.right = first
     return right
 

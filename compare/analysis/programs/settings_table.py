@@ -9,6 +9,7 @@ from compare.analysis.programs import torch_losses
 from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs, paired_layers
 from compare.analysis.programs.suspects.optimizer_fields import fields_of
+from compare.analysis.programs.suspects.optimizer_text import CLASSES, CLIPS
 
 NOT_THERE = "–"
 Given = Sequence[str] | None
@@ -48,13 +49,19 @@ def layer_pairs(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> dict[
 
 def of_layers(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> Iterator[Row]:
     """The settings of every pair of layers, those that only one side has too."""
+    with_parameters = paired_layers(left, right, pairs)  # of the same shapes
     for name, partner in layer_pairs(left, right, pairs, operations).items():
         ours, theirs = left.layers[name], right.layers[partner]
         both = [setting for setting in (*ours.settings, *theirs.settings)
-                if shared_name(setting, ours.settings) == setting]
+                if shared_name(setting, ours.settings) == setting
+                and not (setting in SIZES and name in with_parameters)]
         for setting in dict.fromkeys(both):
             yield row(f"`{name}` against `{partner}`", setting, ours.settings, theirs.settings, ours.given,
                       theirs.given)
+
+
+SIZES = ("units", "filters")
+"""Settings that say the shape of parameters: a layer of a recurrent cell may have the units of all gates."""
 
 
 def shared_name(name: str, settings: Mapping[str, Any]) -> str:
@@ -66,7 +73,8 @@ def row(what: str, name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]
         their_given: Given) -> Row:
     """One row; where a side does not have the setting, nothing is said to differ."""
     values = [settings.get(name) if name in settings else NOT_THERE for settings in (ours, theirs)]
-    differs = NOT_THERE not in values and not alike(name, values[0], values[1], ours)
+    differs = NOT_THERE not in values and (not alike(name, values[0], values[1], ours) or
+                                           name in CLIPS and values[0] != values[1])
     origins = [origin(name, each) if value != NOT_THERE else "" for value, each in zip(values, (given, their_given))]
     return Row(what, name, shown(values[0]), shown(values[1]), origins[0], origins[1], differs)
 
@@ -82,6 +90,8 @@ def alike(name: str, left: Any, right: Any, settings: Mapping[str, Any]) -> bool
         left, right = ({True: "tanh", False: "none"}.get(value, value) for value in (left, right))
     if name == "padding" and isinstance(left, str):
         return padding_alike(left, right, settings)
+    if name == "padding" and isinstance(right, str):
+        return padding_alike(right, left, settings)
     if isinstance(left, (list, tuple)) != isinstance(right, (list, tuple)):
         left, right = (value if isinstance(value, (list, tuple)) else [value] for value in (left, right))
         return len(set(map(str, map(number, left))) | set(map(str, map(number, right)))) == 1
@@ -170,7 +180,7 @@ def of_optimizers(left: Run, right: Run) -> Iterator[Row]:
     if not left.optimizer or not right.optimizer:
         return
     yield Row("optimizer", "name", left.optimizer.name, right.optimizer.name, "", "",
-              left.optimizer.name != right.optimizer.name)
+              CLASSES.get(left.optimizer.name, left.optimizer.name) != right.optimizer.name)
     ours, theirs = fields_of(left), fields_of(right)
     if ours is None or theirs is None or ours["rule"] != theirs["rule"]:
         return
@@ -184,6 +194,8 @@ def of_optimizers(left: Run, right: Run) -> Iterator[Row]:
 
 def shown(value: Any) -> str:
     """A value as it is written."""
+    if value is None:
+        return "none"
     if isinstance(value, float):
         return f"{value:.10g}"
     return f"({', '.join(map(shown, value))})" if isinstance(value, (list, tuple)) else str(value)

@@ -74,7 +74,8 @@ class Trial:
                     if fewer and set(left_out) <= set(together) and self.removes(proposed, fewer, runs):
                         together = fewer
                 return self.accepted(proposed, together, runs, item)
-        return Item(**item, tried=tuple(suspect.cause for suspect in proposed))  # type: ignore[arg-type]
+        tried = tuple(dict.fromkeys(suspect.code for suspect in proposed if suspect.code))
+        return Item(**item, tried=tried)  # type: ignore[arg-type]
 
     def two(self, proposed: Sequence[Suspect], runs: Runs) -> list[tuple[int, ...]]:
         """The suspect that leaves the least of the difference, and nearly nothing, with each of the others."""

@@ -43,8 +43,7 @@ def what_differs(item: Item) -> str:
 def unexplained(item: Item) -> str:
     """A difference without a cause: what was tried, and whether the rest was compared."""
     what = WHAT[item.stage]
-    more = f" And {len(item.tried) - 3} more." if item.tried[3:] else ""
-    tried = f" Tried without success: {' '.join(item.tried[:3])}{more}" if item.tried else ""
+    tried = f" Changes that do not remove it: {quoted(item.tried)}." if item.tried else ""
     after = " The left's output was put in its place, and what follows was compared." if item.replaced else \
         " What follows was not compared."
     return f"{what[0].upper()}{what[1:]}{of_what(item)}{where(item)}: nothing known explains the difference." \
@@ -108,4 +107,4 @@ def what_to_change(facts: Facts) -> list[str]:
             codes = several(list(dict.fromkeys(cause.code for cause in alike if cause.code)))
             place = alike[0].place
             lines += [f"{place}: `{codes}`" if place.file else f"`{codes}`"] * bool(codes)
-    return lines + list(dict.fromkeys(f"{setting.place}: `{setting.code}`" for setting in facts.settings))
+    return list(dict.fromkeys([*lines, *(f"{setting.place}: `{setting.code}`" for setting in facts.settings)]))

@@ -131,6 +131,7 @@ def apply_change(model, change):
     """Changes a model in memory. The kinds of changes, besides those for PyTorch only:
 
         attribute  {"layer", "name", "value"}: an attribute of a layer
+        activation {"layer", "name", "settings"}: another function for the activation of a layer
         optimizer  {"settings"}: arguments of the optimizer; with "class" too, another optimizer
         loss       {"name", "settings"}: another loss
         loss_of_outputs  the loss is computed from the outputs, and not from the logits
@@ -144,6 +145,8 @@ def apply_change(model, change):
         value = change["value"]
         setattr(named_layers[change["layer"]], change["name"],
                 keras.activations.get(value) if change["name"].endswith("activation") else value)
+    elif change["kind"] == "activation":
+        apply_activation(named_layers[change["layer"]], change["name"], change["settings"])
     elif change["kind"] == "optimizer":
         model.optimizer = optimizer.with_settings(model.optimizer, change["settings"], change.get("class"))
     elif change["kind"] == "loss":
@@ -163,6 +166,16 @@ def apply_change(model, change):
                     variable.assign(np.full(variable.shape, 1.0 if name.endswith("gamma") else 0.0))
     else:
         raise ProgramError("change", "A Keras model cannot be changed by %r." % change["kind"])
+
+
+def apply_activation(layer, name, settings):
+    """Gives a layer another activation; an activation layer computes that in place of its own."""
+    settings = {key: value == "tanh" if key == "approximate" else value for key, value in settings.items()}
+    function = functools.partial(keras.activations.get(name), **settings)
+    if hasattr(layer, "activation"):
+        layer.activation = function
+    else:
+        layer.call = lambda x, *args, **kwargs: function(x)
 
 
 def compute_loss_of_outputs(model):

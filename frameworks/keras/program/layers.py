@@ -27,6 +27,19 @@ def leaves(model):
     return result or [(model.name, model)]
 
 
+def around(model):
+    """Returns, by the path of a leaf, the layers of the user's own that hold it, without the model itself."""
+    holders = {}
+
+    def visit(layer, path, held):
+        holders["/".join(path)] = held
+        for child in [] if whole(layer) else layers_in(layer):
+            visit(child, path + [child.name], held + [layer])
+    for child in layers_in(model):
+        visit(child, [child.name], [])
+    return holders
+
+
 def whole(layer):
     """Returns whether a layer is described as a unit, although it may contain other layers: a layer of Keras itself,
     such as an RNN with its cell.
@@ -41,8 +54,8 @@ def layers_in(layer):
     return list(getattr(layer, "layers", None) or getattr(layer, "_layers", []))
 
 
-def described(path, layer):
-    """Returns the facts of a layer."""
+def described(path, layer, around):
+    """Returns the facts of a layer; `around` are the layers of the user's own that hold it."""
     try:
         config = layer.get_config()
     except Exception:  # a user's class without get_config: what it computes is still compared
@@ -52,7 +65,8 @@ def described(path, layer):
     settings = {name: as_json(value) for name, value in dict(
         inner.get("config", {}), **config).items() if name in SETTINGS and not isinstance(value, dict)}
     return {"path": path, "kind": type(layer).__name__, "settings": settings, "file": file, "line": line,
-            "given": given_to(layer), "trainable": layer.trainable, "numbers": numbers.of_object(layer),
+            "given": given_to(layer), "trainable": layer.trainable,
+            "numbers": sorted({each for made in [layer] + around for each in numbers.of_object(made)}),
             "parameters": [path + "." + role for role, _ in roles(layer)]}
 
 

@@ -1,6 +1,8 @@
 """The constants in the user's own functions and layers, such as a margin, a weight or an exponent. Python 3.6."""
 import types
 
+import numpy as np
+
 
 def of_function(function):
     """Returns the numbers in a user's function: constants of its code, default arguments and variables of enclosing
@@ -25,6 +27,18 @@ def of_object(made):
         return []
     attributes = [value for name, value in vars(made).items() if not name.startswith("_")]
     return sorted(set(numbers(attributes) + of_function(getattr(type(made), "call", None))))
+
+
+LARGEST = 10000
+"""The size of the largest array that is read."""
+
+
+def arrays_of(made):
+    """Returns the arrays of numbers that a user's layer has as attributes, such as a matrix of neighbours, by name."""
+    if type(made).__module__.split(".")[0] == "keras":
+        return {}
+    return {name: value for name, value in vars(made).items()
+            if isinstance(value, np.ndarray) and value.dtype.kind in "fiu" and 1 < value.size <= LARGEST}
 
 
 def constants(code):

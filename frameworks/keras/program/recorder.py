@@ -91,8 +91,9 @@ def separated_activation(record, layer, inputs):
     """
     activation = getattr(layer, "activation", None)
     kind = type(layer).__name__
+    of_its_cell = isinstance(getattr(type(layer), "activation", None), property)  # such as that of ConvLSTM2D
     if id(layer) not in record.names or activation in (None, keras.activations.linear) or not whole(layer) \
-            or kind in WITHOUT_SEPARATE + ("Activation",):
+            or of_its_cell or kind in WITHOUT_SEPARATE + ("Activation",):
         yield inputs
         return
     name = record.names[id(layer)]

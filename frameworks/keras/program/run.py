@@ -2,7 +2,7 @@
 import numpy as np
 
 from frameworks.keras.api import keras
-from frameworks.keras.program import build, drawn, gradient, layers, optimizer, recorder
+from frameworks.keras.program import build, drawn, gradient, layers, numbers, optimizer, recorder
 from frameworks.runtime.program_arrays import (
     NAMES,
     batches,
@@ -25,6 +25,10 @@ def run(job, facts, arrays):
     targets = [in_dtype(array, job["dtype"]) for array in numbered(read_arrays(job["data"], "target"))]
     model = build.built(job, inputs, facts)
     describe(model, inputs, job, facts)
+    for path, held_by in layers.around(model).items():
+        for made in [layer for name, layer in layers.leaves(model) if name == path] + held_by:
+            arrays.update({"constant/%s.%s" % (type(made).__name__, name): value
+                           for name, value in numbers.arrays_of(made).items()})
     for name, variable, _ in layers.parameters(model):
         arrays["parameter/" + name] = value_of(variable) if job["whole"] else outline(value_of(variable))
     for i, weight in enumerate(model.get_weights() if job["whole"] else []):
@@ -59,9 +63,10 @@ def passes_and_training(model, inputs, targets, job, facts, arrays):
 
 def describe(model, samples, job, facts):
     """Fills the facts about the parts of the model."""
-    leaves = layers.leaves(model)
+    leaves, holders = layers.leaves(model), layers.around(model)
     facts.update(
-        backend=keras.backend.backend(), layers=[layers.described(path, layer) for path, layer in leaves],
+        backend=keras.backend.backend(), layers=[
+            layers.described(path, layer, holders.get(path, [])) for path, layer in leaves],
         loss=layers.loss_of(model), optimizer=optimizer.described(model, job["steps"]),
         penalties=layers.penalties(model), activity_penalties=layers.activity_penalties(model),
         constraints=layers.constraints(model), metrics=layers.metrics_of(model), place=made_at(model),

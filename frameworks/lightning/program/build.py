@@ -130,15 +130,20 @@ def load_trained(model: nn.Module, path: str) -> None:
     model.load_state_dict(state)
 
 
+CHANNELS = {"channels_first": 1, "channels_after_time": 2}
+"""By layout, the axis of the channels; Keras has them last."""
+
+
 def converted(arrays: list[np.ndarray], how: Any, job: Mapping[str, Any]) -> list[torch.Tensor]:
-    """Inputs or targets as tensors: as they are, with the channels first, or by the user's own function."""
+    """Inputs or targets as tensors: as they are, with the channels elsewhere, or by the user's own function."""
     if isinstance(how, dict):
         function = getattr(loaded(how["file"]), how["name"])
         with phase("data", folder_of(job)):
             made = [function(array) for array in arrays]
         return [value if isinstance(value, torch.Tensor) else torch.as_tensor(np.asarray(value)) for value in made]
-    if how == "channels_first":
-        arrays = [np.moveaxis(array, -1, 1) if array.ndim > 2 else array for array in arrays]
+    if how in CHANNELS:
+        arrays = [np.moveaxis(array, -1, CHANNELS[how]) if array.ndim > CHANNELS[how] + 1 else array
+                  for array in arrays]
     # A copy in C order: of an axis of size 1, NumPy keeps a stride from which PyTorch would infer channels_last.
     return [torch.from_numpy(np.array(array, order="C")) for array in arrays]
 

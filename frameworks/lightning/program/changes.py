@@ -8,6 +8,7 @@ A change is {"kind": …} with, by kind:
     affine      layer                    a normalization with a scale and an offset
     in_parts    layer, roles, heads      a Linear of several inputs of attention, each of which is a variable: its
                                          rows are one role after the other, or, with heads, head by head
+    laid_out    layer, parameter, axes   a parameter of the user's own with its axes in another order in Keras
     shape       layer, shapes            parameters of a module with other shapes; weights are given to them later
     normalized  operation, function, axes, channels, groups   a normalization over other axes
     prelu       operation                PReLU with a slope for each value of a sample
@@ -50,10 +51,11 @@ A change is {"kind": …} with, by kind:
     loss_factor factor                   the loss times a number
     loss        of                       Keras's losses, one for each output, in place of the program's own: function,
                                          settings, weight, reduction, masked, channels_first
+    buffer      parameter, value         other values of a parameter or buffer
     trainable   parameter, part, value   whether a tensor is trained
     constraint  constraints              Keras's constraints of parameters after every update: name, settings
     optimizer   fields                   `optimizer.Described` in place of the program's own
-    optimizers_stepped                   after a training step, the optimizers make an update with which it made none
+    optimizers_stepped                   optimizers with which a training step made no update make one after it
     gradients_cleared                    gradients are set to zero before every backward pass
     gradients_enabled                    torch.no_grad and detach have no effect in training
     training_mode                        the model is in training mode wherever gradients are computed
@@ -71,16 +73,14 @@ from torch.nn import functional as F
 
 from frameworks.lightning.program import layers, losses
 from frameworks.lightning.program.sequence_changes import single_bias
-from frameworks.lightning.program.variables import PARTS
+from frameworks.lightning.program.variables import LAYOUTS, PARTS
 
 
 def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
     """Applies the changes that concern modules and parameters."""
     for change in changes:
-        if change["kind"] == "metric":
-            with_settings(model, change)
-        elif change["kind"] == "tied":
-            tie(model, change)
+        if change["kind"] in OF_THE_MODEL:
+            OF_THE_MODEL[change["kind"]](model, change)
         elif change["kind"] in LAYER_CHANGES:
             module = model.get_submodule(change["layer"]) if "layer" in change else model
             LAYER_CHANGES[change["kind"]](module, change)
@@ -94,6 +94,9 @@ def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> list[nn
             new += with_scale(model.get_submodule(change["layer"]))
         if change["kind"] == "in_parts":
             setattr(model.get_submodule(change["layer"]), PARTS, (change["roles"], change["heads"]))
+        if change["kind"] == "laid_out":
+            module = model.get_submodule(change["layer"])
+            setattr(module, LAYOUTS, {**getattr(module, LAYOUTS, {}), change["parameter"]: tuple(change["axes"])})
         if change["kind"] == "tracked":
             track_statistics(model.get_submodule(change["layer"]))
         if change["kind"] == "single_bias":
@@ -209,12 +212,15 @@ def with_settings(model: nn.Module, change: Mapping[str, Any]) -> None:
 
 LAYER_CHANGES: dict[str, Callable[[nn.Module, Mapping[str, Any]], None]] = {
     "attribute": set_attribute, "pad": pad, "crop": crop, "trainable": set_trainable,
+    "buffer": lambda model, change: dict(layers.parameters(model))[change["parameter"]].assign(
+        np.array(change["value"])),
     "biased_variance": biased_variance, "without": without,
     "training_mode": lambda model, change: keep_in_training(model),
     "evaluation_mode": lambda module, change: keep_in_evaluation(module),
     "batch_first": lambda module, change: setattr(module, "batch_first", True)}
 
 
+OF_THE_MODEL = {"metric": with_settings, "tied": tie}
 LOSS_CHANGES = ("penalty", "loss_factor", "loss")
 
 

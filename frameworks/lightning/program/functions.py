@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from functools import partial
+from typing import Callable, Sequence
 
 import torch
 from torch.nn import functional as F
+
+
+def pooled(kind: str, x: torch.Tensor, size: Sequence[int], strides: Sequence[int], same: bool) -> torch.Tensor:
+    """The largest value (`max`) or the mean (`avg`) of every window, padded as in Keras, whose mean leaves it out."""
+    pool = getattr(F, f"{kind}_pool{len(size)}d")
+    pads = [max((-(-n // step) - 1) * step + window - n, 0) * same
+            for n, window, step in zip(x.shape[2:], size, strides)]
+    sides = [each for pad in reversed(pads) for each in (pad // 2, pad - pad // 2)]
+    windows = pool(F.pad(x, sides, value=-float("inf") if kind == "max" else 0.0), tuple(size), tuple(strides))
+    result: torch.Tensor = windows if kind == "max" else windows / pool(
+        F.pad(torch.ones_like(x), sides), tuple(size), tuple(strides))
+    return result
+
 
 FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "linear": lambda x: x, "relu": F.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
@@ -17,6 +31,7 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "scale": lambda x, factor=1.0, offset=0.0: x * torch.as_tensor(factor, dtype=x.dtype) + torch.as_tensor(
         offset, dtype=x.dtype),  # a list has a value for each place of the last axis
     "mean": lambda x, axes=(): x.mean(tuple(axes)), "amax": lambda x, axes=(): x.amax(tuple(axes)),
+    "max_pool": partial(pooled, "max"), "avg_pool": partial(pooled, "avg"),
     "sum_of_sample": lambda x: x.flatten(1).sum(1),
     "log": torch.log,
     "detach": lambda x: x.detach(), "mean_of_all": torch.mean, "last_step": lambda x: x[:, -1],

@@ -40,6 +40,7 @@ SETTINGS: dict[type[nn.Module], Callable[[Any], Settings]] = {
         "epsilon": module.eps, "momentum": None if module.momentum is None else 1 - module.momentum,
         "scale": module.affine, "center": module.affine, "track_running_stats": module.track_running_stats},
     nn.LayerNorm: lambda module: {"epsilon": module.eps, "shape": list(module.normalized_shape)},
+    **({nn.RMSNorm: lambda module: {"epsilon": module.eps}} if hasattr(nn, "RMSNorm") else {}),  # from torch 2.4 on
     nn.GroupNorm: lambda module: {"epsilon": module.eps, "groups": module.num_groups},
     nn.modules.dropout._DropoutNd: lambda module: {"rate": module.p},
     nn.LeakyReLU: lambda module: {"negative_slope": module.negative_slope},
@@ -176,11 +177,14 @@ def facts_of_optimizers(optimizers: list[Any], model: nn.Module) -> dict[str, An
              "line": line, "given": given_to(optimizers[0]), "settings": {}, "groups": [],
              "torch": all(isinstance(each, torch.optim.Optimizer) for each in optimizers)}
     if facts["torch"]:
-        names = {id(tensor): name for name, variable in parameters(model) for tensor, _ in variable.parts}
+        names: dict[int, list[str]] = {}
+        for name, variable in parameters(model):
+            for tensor, _ in variable.parts:
+                names.setdefault(id(tensor), []).append(name)
         for number, group in [(i, group) for i, each in enumerate(optimizers) for group in each.param_groups]:
             facts["groups"].append({
                 "optimizer": number,
                 "settings": {name: as_json(value) for name, value in group.items() if name != "params"},
-                "parameters": sorted({names[id(tensor)] for tensor in group["params"] if id(tensor) in names})})
+                "parameters": sorted({name for tensor in group["params"] for name in names.get(id(tensor), ())})})
         facts["settings"] = facts["groups"][0]["settings"]
     return facts

@@ -4,7 +4,7 @@
 with the values that PyTorch's classes have (torch/optim/{sgd,adam,adamw,rmsprop,adagrad}.py, version 2.15) and those
 of Keras (keras/src/optimizers, 3.15):
 
-    rule           sgd, adam, adamax, nadam, rmsprop, adagrad, adadelta
+    rule           sgd, adam, adamax, nadam, rmsprop, adagrad, adadelta, lion, ftrl
     learning_rate, momentum, nesterov, dampening, beta_1, beta_2, rho, centered, amsgrad, epsilon, initial_accumulator
     epsilon_place  corrected (Adam in PyTorch: after the bias correction), uncorrected (Keras), outside or inside (of
                    the root, or of Adamax's maximum)
@@ -193,6 +193,25 @@ def nadam(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields,
     tensor -= rate * mean / (torch.sqrt(second / (1 - beta_2 ** step)) + fields["epsilon"])
 
 
+def lion(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
+    """Lion, which moves every weight by the learning rate, in the direction of its momentum."""
+    beta_1, beta_2 = fields["beta_1"], fields["beta_2"]
+    momentum = kept(state, "momentum", tensor)
+    tensor -= rate * torch.sign(momentum * beta_1 + grad * (1 - beta_1))
+    momentum.mul_(beta_2).add_(grad, alpha=1 - beta_2)
+
+
+def ftrl(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
+    """FTRL, which computes a weight of the sums of its gradients and of their squares."""
+    squares = kept(state, "squares", tensor, fields["initial_accumulator"])
+    linear, power = kept(state, "linear", tensor), -fields["learning_rate_power"]
+    grown = squares + grad.square()
+    linear += grad + 2 * fields["l2_shrinkage"] * tensor - (grown ** power - squares ** power) / rate * tensor
+    quadratic = grown ** power / rate + 2 * fields["l2"] + fields["beta"] / rate
+    tensor.copy_((linear.clamp(-fields["l1"], fields["l1"]) - linear) / quadratic)
+    state["squares"] = grown
+
+
 RULES = {"sgd": sgd, "adam": adam, "adamax": adamax, "nadam": nadam, "rmsprop": rmsprop, "adagrad": adagrad,
-         "adadelta": adadelta}
+         "adadelta": adadelta, "lion": lion, "ftrl": ftrl}
 """By name, what updates one parameter."""

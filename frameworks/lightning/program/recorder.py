@@ -50,6 +50,8 @@ class Operations(TorchFunctionMode):
         super().__init__()
         self.model, self.folder, self.changes = model, folder, changes
         self.paths = {id(module): path for path, module in model.named_modules()}
+        self.own = {id(tensor): name for name, tensor in (*model.named_parameters(), *model.named_buffers())}
+        """By identity, the names of the parameters and buffers as PyTorch has them."""
         self.stack: list[nn.Module] = []
         self.counts: Counter[str] = Counter()
         self.recorded: list[dict[str, Any]] | None = None
@@ -161,6 +163,7 @@ class Operations(TorchFunctionMode):
                               "shape": list(output.shape), "from": sources,
                               "shapes": [list(tensor.shape) for tensor in tensors(inputs)],
                               "operands": [self.made.get(id(tensor), "") for tensor in tensors(inputs)],
+                              "weights": [self.own.get(id(tensor), "") for tensor in tensors(inputs)],
                               "arguments": {str(i): shown(value) for i, value in enumerate(inputs[0])} |
                               {name: shown(value) for name, value in inputs[1].items()}})
         self.values[key] = output.detach().cpu().numpy().copy()

@@ -126,6 +126,12 @@ class Keeper(pl.Callback):
     def on_train_start(self, trainer: pl.Trainer, *_: Any) -> None:
         for number, optimizer in enumerate(trainer.optimizers):
             optimizer.register_step_post_hook(lambda *_, number=number: self.following.count_update(number))
+        for config in trainer.lr_scheduler_configs:
+            if config.reduce_on_plateau:  # what it follows may be measured by a validation, which this training has not
+                config.strict = False
+                self.following.facts.setdefault("warnings", []).append(
+                    f"{type(config.scheduler).__name__} follows {config.monitor}, which is measured once in an epoch; "
+                    "within the steps of this training it changes no learning rate.")
 
     def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
         self.following.facts.setdefault("rates", []).append(

@@ -6,12 +6,13 @@ are added. Sources of the layouts: keras/src/layers/rnn/{lstm,gru}.py and torch/
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
 from frameworks.runtime.program_arrays import without_first_ones
 
@@ -21,6 +22,9 @@ Array = np.ndarray
 PARTS = "_keras_or_me_parts"
 """The attribute of a Linear that computes several of attention's inputs at once: the roles of its parts in their order,
 and the number of heads if each head has its parts side by side, else 0."""
+
+LAYOUTS = "_keras_or_me_layouts"
+"""The attribute of a module of the user's own: by parameter, its axes in Keras's order."""
 
 Part = tuple[torch.Tensor, Any]
 """A tensor and the index of the part of it that counts; `...` for the whole."""
@@ -92,8 +96,14 @@ def variables(module: nn.Module) -> list[Variable]:
         return list(attention(module))
     if parts := getattr(module, PARTS, None):
         return list(in_parts(module, *parts))  # type: ignore[arg-type]
-    weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
-    known = {"weight", "bias"}
+    if isinstance(module, parametrize.ParametrizationList):
+        return []  # the module that it computes a weight of has them
+    if behind := behind_the_weight(module):
+        result += behind
+        weight, bias = None, getattr(module, "bias", None)
+    else:
+        weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
+    known = {"weight", "bias", *(f"weight_{end}" for end in ("g", "v", "orig"))}
     if isinstance(weight, torch.Tensor):
         result.append(main_variable(module, weight))
     if isinstance(bias, torch.Tensor):
@@ -103,13 +113,35 @@ def variables(module: nn.Module) -> list[Variable]:
             result.append(same(role, getattr(module, name)))
             known.add(name)
     tensors = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
-    return result + [of_the_user(name, tensor) for name, tensor in tensors
+    return result + [of_the_user(name, tensor, getattr(module, LAYOUTS, {}).get(name)) for name, tensor in tensors
                      if name not in known and name != "num_batches_tracked" and tensor.is_floating_point()]
 
 
-def of_the_user(role: str, tensor: torch.Tensor) -> Variable:
+def behind_the_weight(module: nn.Module) -> list[Variable]:
+    """What a weight is computed of, by `parametrizations` or by a hook of the older functions: v and g of weight_norm,
+    the kernel that spectral_norm divides."""
+    made = getattr(module, "parametrizations", {})
+    if "weight" in made:
+        part, first = made["weight"], getattr(made["weight"], "original0", None)
+        g, v = (first, part.original1) if first is not None else (None, part.original)
+    else:
+        g, v = getattr(module, "weight_g", None), getattr(module, "weight_v", None)
+        v = v if g is not None else getattr(module, "weight_orig", None)
+    if v is None:
+        return []
+    kernel = main_variable(module, v)
+    if g is None:
+        return [kernel]
+    shape = tuple(g.shape)
+    return [replace(kernel, role="v"), Variable("g", ((g, ...),), lambda value: value.reshape(-1),
+                                                lambda value: [value.reshape(shape)])]
+
+
+def of_the_user(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...] | None = None) -> Variable:
     """A parameter that a module of the user's makes, without the axes of size 1 in front: a table of positions is
-    (1, steps, features) as often as (steps, features)."""
+    (1, steps, features) as often as (steps, features). `to_keras`: its axes in Keras's order."""
+    if to_keras:
+        return moved(role, tensor, to_keras)
     shape = without_first_ones(tuple(tensor.shape))
     return Variable(role, ((tensor, ...),), lambda value: value.reshape(shape), lambda value: [value])
 
@@ -147,7 +179,7 @@ def main_variable(module: nn.Module, weight: torch.Tensor) -> Variable:
         return moved("kernel", weight, (*spatial, 1, 0))  # for a transposed convolution too
     if isinstance(module, nn.Linear):
         return moved("kernel", weight, (1, 0))
-    return same("weight", weight)
+    return of_the_user("weight", weight, getattr(module, LAYOUTS, {}).get("weight"))
 
 
 def layers_and_directions(module: nn.RNNBase | nn.RNNCellBase) -> list[tuple[str, str]]:

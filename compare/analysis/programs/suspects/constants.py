@@ -1,10 +1,11 @@
-"""Suspects of numbers in the user's own code: one of the port's is another than in Keras's function or layer."""
+"""Suspects of numbers and arrays in the user's own code: one of the port's is another than in Keras's function or
+layer."""
 
 from __future__ import annotations
 
 from typing import Iterator, Sequence
 
-from compare.analysis.programs.description import Operation
+from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
 ARITHMETIC = ("add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub", "mul", "__mul__", "__rmul__", "div",
@@ -27,3 +28,16 @@ def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side:
         change = with_argument(operation, "" if key.isdigit() else key, number, int(key) if key.isdigit() else -1)
         yield Suspect((change,), f"{side} computes with {number:g} where your {operation.kind.strip('_')} has "
                       f"{value:g}.", f"{number:g} in place of {value:g}", operation.place, whole=True)
+
+
+def other_arrays(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Suspect]:
+    """Every buffer that the right's operations get, with the values of an array of that shape which a layer of Keras's
+    program has."""
+    buffers = {name: operation for operation in computed for name in operation.weights
+               if name in right.parameters and not right.parameters[name].trainable}
+    for name, operation in buffers.items():
+        for constant, values in left.arrays("constant").items():
+            if values.shape == right.parameters[name].shape:
+                yield Suspect(({"kind": "buffer", "parameter": name, "value": values.tolist()},),
+                              f"Your buffer `{name}` has other values than `{constant}` of the Keras program.",
+                              f"the values of {constant} in {name}", operation.place)

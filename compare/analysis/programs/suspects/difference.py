@@ -31,6 +31,23 @@ class Difference:
         sources = self.expected.sources if self.expected else ()
         return next((self.paired[source] for source in sources if source in self.paired), None)
 
+    @property
+    def region(self) -> list[Operation]:
+        """The right operations at a difference that is written as several."""
+        return region(self.operation, self.right, self.paired)
+
+
+def region(operation: Operation, right: Run, paired: Pairs) -> list[Operation]:
+    """The right operations from one on that have no partner, up to one with a partner that is computed of them."""
+    partners, inside, keys = set(paired.values()), [operation], {operation.key}
+    for following in right.operations[right.operations.index(operation) + 1:]:
+        if len(inside) > 40 or following.key in partners and keys & set(following.sources):
+            break
+        if following.key not in partners:
+            inside.append(following)
+            keys.add(following.key)
+    return inside
+
 
 def difference(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Difference | None:
     """The difference that a comparison of the outputs gave; None if no PyTorch operation makes it."""

@@ -9,10 +9,10 @@ from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Run, is_port
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.activations import activated
-from compare.analysis.programs.suspects.constants import other_numbers
+from compare.analysis.programs.suspects.constants import other_arrays, other_numbers
 from compare.analysis.programs.suspects.difference import Difference, difference
-from compare.analysis.programs.suspects.layer_settings import set_differently
-from compare.analysis.programs.suspects.layout import along_another_axis, concatenated, moved, reshaped
+from compare.analysis.programs.suspects.layer_settings import pooled_otherwise, set_differently
+from compare.analysis.programs.suspects.layout import along_another_axis, concatenated, moved, over_other_axes, reshaped
 from compare.analysis.programs.suspects.normalization import (
     always_in_training_mode,
     beside_the_root,
@@ -60,23 +60,39 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     """Every suspect for the place where the outputs begin to differ, the most specific first."""
     at = difference(comparison, left, right, pairs)
     if at is None or not is_port(left, right):
-        return list(of_one_framework(comparison.left, comparison.right, left, right))
+        inside = at.region if at else []
+        return [*of_one_framework(comparison.left, comparison.right, left, right, inside),
+                *(additional(right, inside, "the left program") if right.is_torch else ())]
     proposed = list(along_another_axis([at.operation]))  # before its input is moved, which has the same effect here
     for propose in (masked, reset, last_of_both, bag_of_words, other_rows, reshaped, padded, always_in_training_mode,
-                    normalized, set_differently, activated, reduced, concatenated, moved, not_called, split_otherwise,
-                    transposed, parts_exchanged, added_in_another_order, other_operands, taken_before_activation,
-                    cropped_otherwise, padded_in_another_mode, merged_in_another_order, repeated):
+                    normalized, set_differently, pooled_otherwise, activated, reduced, concatenated, moved, not_called,
+                    split_otherwise, transposed, parts_exchanged, added_in_another_order, other_operands,
+                    taken_before_activation, cropped_otherwise, padded_in_another_mode, merged_in_another_order,
+                    repeated):
         proposed += propose(at)
-    inside = region(at)
+    inside = at.region
     partner = at_partner(at, inside)
     if partner:
         proposed += [*padded(partner), *normalized(partner), *set_differently(partner)]
-    return [*proposed, *along_another_axis(inside[1:]), *split_in_another_order(inside), *scaled(at, inside),
-            *tied(right, pairs, {each.layer for each in inside}),
-            *other_numbers(inside, at.keras_layer.numbers if at.keras_layer else (), "Keras's layer"),
+    for each in inside[1:]:
+        proposed += reduced(replace(at, operation=each)) if each.kind in REDUCTIONS else ()
+    return [*proposed, *along_another_axis(inside[1:]), *over_other_axes(inside), *split_in_another_order(inside),
+            *scaled(at, inside), *tied(right, pairs, {each.layer for each in inside}),
+            *other_arrays(inside, left, right), *other_numbers(inside, numbers_at(at), "Keras's layer"),
             *directions(at, inside), *step_before(at), *attention(at, inside), *unbiased(inside),
             *beside_the_root(inside), *additional(at.right, inside),
             *taken_from_elsewhere(at, inside)]
+
+
+def numbers_at(at: Difference) -> list[float]:
+    """The numbers of Keras's layer at the difference, and of the layers before it, since the operations inside of a
+    layer of the user's own are not seen."""
+    if at.expected is None:
+        return []
+    number = at.left.operations.index(at.expected)
+    before = [at.left.operation(key) for key in at.expected.sources] or at.left.operations[max(number - 1, 0):number]
+    layers = [at.left.layers.get(operation.layer) for operation in (at.expected, *before)]
+    return sorted({number for layer in layers if layer for number in layer.numbers})
 
 
 def at_partner(at: Difference, inside: Sequence[Operation]) -> Difference | None:
@@ -86,19 +102,6 @@ def at_partner(at: Difference, inside: Sequence[Operation]) -> Difference | None
     operation = next((each for each in inside[1:] if each.layer in layers), None)
     return replace(at, operation=operation, layer=at.right.layers.get(operation.layer)) \
         if operation and at.operation.layer not in layers else None
-
-
-def region(at: Difference) -> list[Operation]:
-    """The right operations at a difference that is written as several: those without a partner, up to one with a
-    partner that is computed of them."""
-    paired, inside, keys = set(at.paired.values()), [at.operation], {at.operation.key}
-    for operation in at.right.operations[at.right.operations.index(at.operation) + 1:]:
-        if len(inside) > 40 or operation.key in paired and keys & set(operation.sources):
-            break
-        if operation.key not in paired:
-            inside.append(operation)
-            keys.add(operation.key)
-    return inside
 
 
 def reduced(at: Difference) -> Iterator[Suspect]:
@@ -124,7 +127,7 @@ MOST_ADDITIONAL = 8
 """So many operations are passed over, one after the other."""
 
 
-def additional(right: Run, inside: Sequence[Operation]) -> list[Suspect]:
+def additional(right: Run, inside: Sequence[Operation], other: str = "Keras") -> list[Suspect]:
     """Operations on the right that the left does not have: one of those at the difference is passed over."""
     owners = {parameter.layer for parameter in right.parameters.values()}
     same = [operation for i, operation in enumerate(inside)
@@ -138,6 +141,7 @@ def additional(right: Run, inside: Sequence[Operation]) -> list[Suspect]:
         name = f"{first.layer} ({first.kind})" if first.layer else first.kind
         lines = f" (lines {', '.join(str(each.place.line) for each in alike)})" if alike[1:] else ""
         proposed.append(Suspect(tuple({"kind": "skip", "operation": each.key} for each in alike),
-                                f"Your PyTorch program applies {name} here{lines}; Keras applies nothing.",
+                                f"{'Your PyTorch' if other == 'Keras' else 'The right'} program applies {name} "
+                                f"here{lines}; {other} applies nothing.",
                                 f"leave out {name}{lines}", first.place))
     return proposed

@@ -56,6 +56,27 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
                       "Keras's UpSampling2D does not align corners.", "align_corners=False", layer.place)
 
 
+def pooled_otherwise(at: Difference) -> Iterator[Suspect]:
+    """The largest value of a window in place of its mean, or the other way round."""
+    keras, operation = at.keras_layer, at.operation
+    name = next((each for each in POOLINGS if keras is not None and keras.kind.startswith(POOLINGS[each])), None)
+    if keras is None or name is None or operation.kind not in ("boolean_dispatch", *(
+            f"{each}_pool{axes}d" for each in POOLINGS if each != name for axes in "123")):
+        return
+    size, strides = (keras.settings[setting] for setting in ("pool_size", "strides"))
+    same = keras.settings.get("padding") == "same"
+    yield Suspect(({"kind": "instead", "operation": operation.key, "function": f"{name}_pool", "settings": {
+                        "size": size, "strides": strides, "same": same}},),
+                  f"Keras's {keras.kind} takes the {WORDS[name]} of every window, your {operation.kind} does not.",
+                  f"F.{name}_pool{keras.kind[-2]}d(x, {shown(size)}, {shown(strides)})" +
+                  " after padding as padding='same' of Keras" * same, operation.place)
+
+
+POOLINGS = {"max": "MaxPooling", "avg": "AveragePooling"}
+"""By PyTorch's name, how Keras's layers begin."""
+WORDS = {"max": "largest value", "avg": "mean"}
+
+
 def in_torch(setting: str, value: Any) -> Any:
     """A setting of Keras as PyTorch's attribute; the lists of JSON as tuples."""
     if setting == "approximate":

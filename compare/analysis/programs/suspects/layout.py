@@ -6,7 +6,7 @@ from typing import Iterator, Sequence
 
 from compare.analysis.programs.description import Operation
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect, with_argument
+from compare.analysis.programs.suspects.suspect import Suspect, shown, with_argument
 
 RESHAPES = ("flatten", "reshape", "view", "unflatten", "squeeze")
 
@@ -40,7 +40,7 @@ def permuted(name: str, axes: int) -> str:
 
 def moved(at: Difference) -> Iterator[Suspect]:
     """An input with its axes in the wrong order, although every size fits."""
-    operation, layer = at.operation, at.layer
+    operation, layer = at.operation, at.layer if at.operation.layer else None
     axes = len(operation.shapes[0]) if operation.shapes else 0
     if axes > 2 and operation.kind not in RESHAPES:
         for source, target, place, name in ((-1, 1, "last", "channels_first"), (1, -1, "first", "channels_last")):
@@ -63,6 +63,38 @@ def along_another_axis(inside: Sequence[Operation]) -> Iterator[Suspect]:
             yield Suspect((with_argument(operation, "dim", axis, ALONG[operation.kind]),),
                           f"Keras computes this along axis {named}; your {operation.kind} does not.",
                           f"dim={named} in {operation.kind}", operation.place)
+
+
+REDUCED = {"mean": 1, "sum": 1, "amax": 1, "amin": 1, "std": 1, "var": 1, "prod": 1, "logsumexp": 1, "argmax": 1,
+           "norm": 2, "max": 1, "min": 1}
+"""Functions that leave out the axes of an argument, and its position; `keepdim` stands behind it."""
+MOST_AXES = 7
+"""So many are tried for one function."""
+
+
+def over_other_axes(inside: Sequence[Operation]) -> Iterator[Suspect]:
+    """A mean, sum, norm and so on that goes over other axes of its input, such as over the samples of the batch too."""
+    for operation in inside:
+        place = REDUCED.get(operation.kind)
+        axes = len(operation.shapes[0]) if operation.shapes else 0
+        if place is None or axes < 2 or len(operation.shapes) > 1:
+            continue
+        actual = operation.argument("dim", place)
+        if actual is None and operation.kind in ("max", "min"):  # which returns another kind of object with an axis
+            continue
+        given = {axis % axes for axis in (actual if isinstance(actual, list) else [actual])} if actual is not None \
+            else set(range(axes))
+        choices = [(axes - 1,), *((axis,) for axis in range(1, axes - 1)), tuple(range(2, axes)),
+                   tuple(range(1, axes - 1)), tuple(range(1, axes))]
+        over = "all values, also those of other samples" if actual is None else f"dim={shown(actual)}"
+        for choice in [each for each in dict.fromkeys(choices) if each and set(each) != given][:MOST_AXES]:
+            dim = choice[0] if len(choice) == 1 else list(choice)
+            for keep in (True, False) if actual is None else (None,):
+                changes = [with_argument(operation, "dim", dim, place)]
+                changes += [with_argument(operation, "keepdim", keep, place + 1)] if keep is not None else []
+                yield Suspect(tuple(changes), f"Your {operation.kind} goes over {over}; Keras's goes over "
+                              f"dim={shown(dim)} of this tensor.", f"dim={shown(dim)}" + ", keepdim=True" * bool(keep) +
+                              f" in {operation.kind}", operation.place)
 
 
 def concatenated(at: Difference) -> Iterator[Suspect]:

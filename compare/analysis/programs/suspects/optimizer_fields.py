@@ -55,6 +55,12 @@ KERAS: Mapping[str, FieldsOf] = {
                               "beta_2": s["beta_2"], "epsilon": s["epsilon"], "epsilon_place": "outside"},
     "Nadam": lambda s, run: {"rule": "nadam", **shared_by_keras(s), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
                              "epsilon": s["epsilon"], "momentum_decay": 1.0},
+    "Lion": lambda s, run: {"rule": "lion", **shared_by_keras(s), "beta_1": s["beta_1"], "beta_2": s["beta_2"]},
+    "Ftrl": lambda s, run: {"rule": "ftrl", **shared_by_keras(s),
+                            "initial_accumulator": s["initial_accumulator_value"], "beta": s["beta"],
+                            "l1": s["l1_regularization_strength"], "l2": s["l2_regularization_strength"],
+                            "l2_shrinkage": s["l2_shrinkage_regularization_strength"],
+                            "learning_rate_power": s["learning_rate_power"]},
 }
 """By Keras's class, its fields (keras/src/optimizers, 3.15)."""
 

@@ -96,6 +96,34 @@ def code(name: str, ours: Fields, settings: Mapping[str, Any]) -> str:
     return f"{TORCH_NAMES.get(name, name)}={shown(value)}"
 
 
+ARGUMENTS = ("beta_1", "rho", "momentum", "nesterov", "centered", "amsgrad", "initial_accumulator", "epsilon")
+"""Fields that are an argument of a class of PyTorch; `betas` has both."""
+CLASSES = {"Nadam": "NAdam"}
+"""Keras's optimizers that have another name in PyTorch."""
+KERAS_ONLY = ("Lion", "Ftrl")
+"""Keras's optimizers that PyTorch does not have."""
+
+
+def another_optimizer(left: str, right: str, torch: bool) -> str:
+    """That the optimizers have other rules; `torch`: in two programs of PyTorch."""
+    sides = ("The left", "the right") if torch else ("Keras's", "your")
+    if left == right:
+        return f"{sides[1].capitalize()} program's own class {right} does not update the weights as " + (
+            "the left one does." if torch else f"keras.optimizers.{left} does with these settings.")
+    return f"{sides[0]} optimizer is {left}, {sides[1]} {'one' if torch else 'program uses'} {'is ' * torch}{right}."
+
+
+def constructor(name: str, ours: Fields, torch: bool) -> str:
+    """The left optimizer as a class of PyTorch with its settings; what to write where PyTorch has none."""
+    if name in KERAS_ONLY and not torch:
+        return f"class {name}(torch.optim.Optimizer) with the update of keras/src/optimizers/{name.lower()}.py, " \
+               "since torch.optim has none"
+    given = [code(field, ours, {}) for field in ARGUMENTS if ours.get(field)]
+    decay = [f"weight_decay={ours['weight_decay']:g}"] if ours["weight_decay"] else []
+    arguments = ", ".join(["model.parameters()", f"lr={ours['learning_rate']:g}", *given, *decay])
+    return f"torch.optim.{CLASSES.get(name, name)}({arguments})"
+
+
 def decay_code(ours: Fields) -> str:
     """What to write to decay the weights as the left does: Keras's decay is decoupled, PyTorch's only in AdamW."""
     decay = ours["weight_decay"]

@@ -11,12 +11,19 @@ from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.constraints import unconstrained
 from compare.analysis.programs.suspects.keras_update import averaged, keras_settings, stateful
 from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
-from compare.analysis.programs.suspects.optimizer_text import BY_DESIGN, CLIPS, SIDES, clips, code, sentence
+from compare.analysis.programs.suspects.optimizer_text import (
+    BY_DESIGN,
+    CLIPS,
+    SIDES,
+    another_optimizer,
+    clips,
+    code,
+    constructor,
+    sentence,
+)
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
 from compare.analysis.programs.suspects.suspect import Suspect, listed, together
 
-CLASSES = {"Nadam": "NAdam"}
-"""Keras's optimizers that have another name in PyTorch."""
 DEFAULT_EPSILONS = (1e-7, 1e-8)
 """Epsilon where nobody sets it, in Keras and in PyTorch (the rules of `frameworks/parts/optimizers`)."""
 
@@ -81,17 +88,16 @@ def repeated_rows(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iter
 
 
 def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
-    """Every field of the optimizers that differs."""
+    """Another optimizer; of the same one, every field that differs."""
     if not left.optimizer or not right.optimizer or not right.is_torch:
         return
     ours, theirs = fields_of(left), fields_of(right)
-    if ours is None or theirs is None:
+    if ours is None:
         return
-    if ours["rule"] != theirs["rule"]:
+    if theirs is None or ours["rule"] != theirs["rule"]:
         yield Suspect(({"kind": "optimizer", "fields": ours},),
-                      f"The left optimizer is {left.optimizer.name}, the right one is {right.optimizer.name}.",
-                      f"torch.optim.{CLASSES.get(left.optimizer.name, left.optimizer.name)}(model.parameters(), "
-                      f"lr={ours['learning_rate']:g})", right.optimizer.place)
+                      another_optimizer(left.optimizer.name, right.optimizer.name, left.is_torch),
+                      constructor(left.optimizer.name, ours, left.is_torch), right.optimizer.place)
         return
     for name in ours:
         if name in theirs and ours[name] != theirs[name] and not meaningless(name, ours, theirs):

@@ -65,7 +65,8 @@ class Trial:
                 return self.accepted(proposed, (i,), runs, item)
         for i in range(len(proposed)) if comparison.stage is Stage.FORWARD else ():
             wide = elsewhere.with_other_values(proposed[i], comparison, left, right, self.pairs)
-            if self.widen(proposed, i, runs, wide):
+            if self.widen(proposed, i, runs, wide) or \
+                    self.widen(proposed, i, runs, elsewhere.in_every_call(proposed[i], right)):
                 return self.accepted(proposed, (i,), runs, item)
         for together in [*self.two(proposed, runs), *groups(proposed)]:
             if len(together) > 1 and self.removes(proposed, together, runs):
@@ -174,7 +175,13 @@ def groups(proposed: Sequence[Suspect]) -> list[tuple[int, ...]]:
     together = tuple(i for i, suspect in enumerate(proposed) if not suspect.alone)[:MOST_TOGETHER]
     losses = tuple(i for i, suspect in enumerate(proposed) if suspect.alone and kinds[i] == {"loss"})[:1]
     penalties = tuple(i for i, kind in enumerate(kinds) if kind == {"penalty"})
-    return [together, losses + penalties] if losses and penalties else [together]
+    related = [(i, j) for i, j in combinations(range(len(proposed)), 2)
+               if proposed[i].family and proposed[i].family == proposed[j].family]
+    return [*related[:MOST_RELATED], together, *([losses + penalties] if losses and penalties else [])]
+
+
+MOST_RELATED = 28
+"""So many pairs of one family are tried, which are those of eight suspects."""
 
 
 def progress(tried: Tried) -> tuple[int, int]:

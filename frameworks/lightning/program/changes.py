@@ -28,11 +28,12 @@ A change is {"kind": …} with, by kind:
     operand_from        operation, number, source  the output of an earlier operation in place of such a tensor
     input_split         operation, axis, first  an axis of the input, split into two that are exchanged and merged
     operand_changed     operation, number, function, settings  a function of FUNCTIONS of such a tensor
-    outputs_reversed    operation          the tensors that an operation returns, in reverse order
+    outputs_ordered     operation, order   the tensors that an operation returns, in another order
     biased_statistics   operation, momentum  F.batch_norm with Keras's momentum and variance
     own_mode    operation, position, name  an argument that is true in training mode only
     arguments_swapped  operation         the first argument, a list of tensors, in reverse order
     added_inside_root  operation         what is added to a root is added inside of it
+    other_function  operation, name, settings   another function of torch.nn.functional of the first two arguments
     skip        operation                the first argument is passed on
     apply       operation, function, settings   a function of FUNCTIONS after the operation
     apply_layer operation, layer         a layer of the model after the operation

@@ -38,6 +38,7 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "last_of_both": lambda x: torch.cat([x[:, -1, :x.shape[-1] // 2], x[:, 0, x.shape[-1] // 2:]], 1),
     "turned_round": lambda x: x.flip(1),
     "features_ordered": lambda x, order=(): x[..., list(order)],
+    "later_steps": lambda x: torch.ones_like(x, dtype=torch.bool).triu(1),
     "samples_split": lambda x, sizes=(): x.unflatten(0, tuple(sizes)[::-1]).transpose(0, 1),
     "heads_split": lambda x, heads=1: x.unflatten(-1, (heads, -1)).transpose(1, 2),
     "heads_merged": lambda x: x.transpose(1, 2).flatten(2),

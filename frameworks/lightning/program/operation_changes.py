@@ -5,7 +5,7 @@ Each is made of a change as `changes` documents it, and is called in place of th
 from __future__ import annotations
 
 from itertools import count
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -50,6 +50,11 @@ def computed(change: Mapping[str, Any], value: torch.Tensor) -> torch.Tensor:
 def of_first(result: Any, made: Callable[[torch.Tensor], torch.Tensor]) -> Any:
     """What an operation returns, with another tensor for the only or the first one."""
     return (made(result[0]), *result[1:]) if isinstance(result, tuple) else made(result)
+
+
+def in_order(outputs: Sequence[Any], order: Sequence[int]) -> tuple[Any, ...]:
+    """What an operation returns, in another order."""
+    return tuple(outputs[i] for i in order)
 
 
 def argument(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
@@ -217,7 +222,8 @@ OPERATION_CHANGES: dict[str, Make] = {
     "operand_transposed": operand, "operand_permuted": operand, "operand_changed": operand, "operand_from": operand,
     "input_split": of_input(lambda value, change: FUNCTIONS["axis_transposed"](
         value, axis=change["axis"], first=change["first"])),
-    "outputs_reversed": lambda change, *_: lambda function, args, kwargs: function(*args, **kwargs)[::-1],
+    "outputs_ordered": lambda change, *_: lambda function, args, kwargs: in_order(
+        function(*args, **kwargs), change["order"]),
     "normalized": normalized,
     "prelu": lambda change, *_: lambda function, args, kwargs: torch.where(
         args[0] > 0, args[0], args[0] * (args[1] if len(args) > 1 else kwargs["weight"])),
@@ -232,6 +238,8 @@ OPERATION_CHANGES: dict[str, Make] = {
     "added_inside_root": lambda change, *_: lambda function, args, kwargs: torch.sqrt(args[0].square() + args[1]),
     "skip": lambda change, *_: lambda function, args, kwargs: args[0],
     "instead": lambda change, *_: lambda function, args, kwargs: computed(change, args[0]),
+    "other_function": lambda change, *_: lambda function, args, kwargs: getattr(F, change["name"])(
+        *args[:2], **change["settings"]),
     "arguments_swapped": of_input(lambda values, change: values[::-1]),
     "reshape_first": lambda change, *_: lambda function, args, kwargs: function(
         args[0].reshape(args[1].shape), *args[1:], **kwargs),

@@ -9,6 +9,7 @@ import numpy as np
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Place, Run, is_port, loss_name
 from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.suspects import same_loss
 from compare.analysis.programs.suspects.constants import other_numbers
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
 from compare.analysis.programs.suspects.loss_terms import by_sample, exchanged_signs, terms
@@ -27,7 +28,8 @@ RESHAPES = ("squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__ge
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
     """Every suspect, the most specific first."""
     if not is_port(left, right):
-        return list(of_values_before_activation(left, right))
+        return [*same_loss.of_torch(loss_operations(left), loss_operations(right))] if left.is_torch else \
+            [*of_values_before_activation(left, right), *same_loss.of_keras(left, right)]
     computed = loss_operations(right)
     place = computed[-1].place if computed else Place()
     return [*broadcast(computed), *activated_twice(computed, right), *without_logarithm(computed, right),

@@ -25,6 +25,9 @@ def sentence(name: str, ours: Any, theirs: Any, optimizer: str, sides: tuple[str
         return f"{sides[0]} weight decay is {DECAYS[ours]}, {sides[1]} is {DECAYS[theirs]}."
     if name == "rates":
         return rates_differ(ours, theirs, sides)
+    if name == "momentum_decay":
+        return f"Keras's Nadam changes its momentum as NAdam does with momentum_decay={ours:g}, yours has " \
+               f"{theirs:g}."
     if name == "rate_in_momentum":
         return "Keras's momentum contains the learning rate, PyTorch's does not, which differs while a schedule runs."
     if name == "accumulate":
@@ -79,6 +82,8 @@ def shown(value: Any) -> str:
 def code(name: str, ours: Fields, settings: Mapping[str, Any]) -> str:
     """What to write for a field; `settings` are the left optimizer's own."""
     value = ours[name]
+    if name == "momentum_decay":
+        return f"momentum_decay={value:g}"
     if name in BY_DESIGN:
         return ""
     if name in CLIPS:

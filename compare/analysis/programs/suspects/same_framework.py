@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, Sequence
 
+from compare.analysis.programs import torch_losses
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.suspects.activations import function_of, is_activation
 from compare.analysis.programs.suspects.suspect import Suspect, shown, with_argument
@@ -32,11 +33,13 @@ NAMES: Mapping[str, Sequence[str]] = {
     "batch_norm": ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"),
     "instance_norm": ("input", "running_mean", "running_var", "weight", "bias", "use_input_stats", "momentum", "eps"),
     "interpolate": ("input", "size", "scale_factor", "mode", "align_corners"),
-    "pad": ("input", "pad", "mode", "value")}
+    "pad": ("input", "pad", "mode", "value"),
+    **{name: [argument or str(i) for i, argument in enumerate(arguments)]
+       for name, arguments in torch_losses.ARGUMENTS.items()}}
 """By function, the names of its arguments in their order."""
 DEFAULTS = {"negative_slope": 0.01, "alpha": 1.0, "approximate": "none", "eps": 1e-5, "count_include_pad": True,
             "ceil_mode": False, "padding": 0, "dilation": 1, "groups": 1, "keepdim": False, "min_val": -1.0,
-            "max_val": 1.0, "beta": 1.0, "start_dim": 0, "mode": "constant", "p": 2.0}
+            "max_val": 1.0, "beta": 1.0, "start_dim": 0, "mode": "constant", "p": 2.0, **torch_losses.DEFAULTS}
 """By argument, the value where nobody gives one."""
 IN_ACTIVATIONS = ("negative_slope", "alpha", "approximate", "dim")
 """Arguments of activations that `frameworks.lightning.program.functions` has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from typing import Iterator
 
@@ -150,7 +151,8 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
     yield from parts_of_one_layer(at, inside)
     yield from heads(inside, keras)
     for operation in inside:
-        yield from by_hand(operation, keras.settings.get("key_dim"))
+        yield from (replace(suspect, family="attention") for suspect in
+                    by_hand(operation, keras.settings.get("key_dim")))
 
 
 MODULE_MASKS = (("inverted", "True in a mask of PyTorch's attention hides, in Keras's it keeps.", "~mask"),
@@ -176,6 +178,11 @@ def by_hand(operation: Operation, size: int | None) -> Iterator[Suspect]:
     if operation.kind == "softmax" and len(operation.shape) > 2:
         yield Suspect((with_argument(operation, "dim", -1, 1),),
                       "Keras's softmax is over the last axis of the scores.", "dim=-1", operation.place)
+    if operation.kind in ("masked_fill", "masked_fill_") and len(operation.shapes) > 1:
+        yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": 1,
+                        "function": "later_steps"},),
+                      "Keras's attention looks at a step and those before it; this mask hides other steps.",
+                      "torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1) as the mask", operation.place)
     if operation.kind == "scaled_dot_product_attention":
         for name, setting, cause in (
                 ("scale", float(size or 1) ** -0.5,

@@ -3,6 +3,7 @@ outputs that are another's scaled."""
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -67,12 +68,27 @@ def shared_as(parameter: Parameter, shared: Parameter) -> bool | None:
     return True if parameter.shape == shared.shape[::-1] else False if parameter.shape == shared.shape else None
 
 
+PARTS = ("chunk", "split", "tensor_split", "unbind")
+
+
 def parts_exchanged(at: Difference) -> Iterator[Suspect]:
-    """Parts of a tensor that are used in the reverse order, such as the halves of a gated linear unit."""
-    if at.operation.kind in ("chunk", "split", "tensor_split", "unbind"):
-        yield Suspect(({"kind": "outputs_reversed", "operation": at.operation.key},),
-                      f"Keras's layer takes the parts of this {at.operation.kind} in the reverse order.",
-                      f"b, a = x.{at.operation.kind}(…) in place of a, b = …", at.operation.place)
+    """Parts of a tensor that are used in another order, such as the halves of a gated linear unit or the gates of a
+    cell that is written by hand."""
+    states = at.right.arrays("beside")
+    for operation in [each for each in at.region if each.kind in PARTS]:
+        count = 1 + sum(name.rpartition("/")[0] == operation.key for name in states)
+        for i, j in combinations(range(count), 2) if count <= MOST_PARTS else ():
+            order = list(range(count))
+            order[i], order[j] = j, i
+            names = "abcdef"[:count]
+            yield Suspect(({"kind": "outputs_ordered", "operation": operation.key, "order": order},),
+                          f"Keras's layer takes part {j + 1} of this {operation.kind} where your program takes part "
+                          f"{i + 1}, and the other way round.",
+                          f"{', '.join(names[k] for k in order)} = x.{operation.kind}(…) in place of "
+                          f"{', '.join(names)} = …", operation.place)
+
+
+MOST_PARTS = 4
 
 
 def added_in_another_order(at: Difference) -> Iterator[Suspect]:

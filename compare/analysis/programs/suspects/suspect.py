@@ -27,6 +27,8 @@ class Suspect:
     """Whether the frameworks define it differently, so that no setting of the user's makes it the same."""
     alone: bool = False
     """Whether it puts something else in place of what other suspects change, so that they are not tried together."""
+    family: str = ""
+    """What it is a part of, such as attention: two of a family are tried together, since no output stands between."""
     whole: bool = False
     """Whether it is a cause only if the whole training agrees with it, since it could make any one number agree."""
 

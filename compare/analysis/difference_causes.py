@@ -23,6 +23,8 @@ from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 
+NEAR = 0.05
+"""A number that is this close to the other side's, as a share of the difference, is as good as equal."""
 EVALUATED_ARRAYS = {"evaluated/test/loss"}
 """Added to the arrays that each question reads, so that the questions of all quantities share their trainings."""
 
@@ -77,7 +79,30 @@ def explained(difference: Difference, spec: Spec, causes: Sequence[Cause], envir
     accepted = [cause for cause in causes if cause.known and cause.shown is not False]
     fields = tuple({suspect.path: suspect for cause in accepted
                     for suspect in attribution.leading(cause, spec, environments)}.values())
-    return replace(difference, causes=tuple(causes), fields=fields, departing=_departing(difference, fields, spec))
+    named = replace(difference, causes=tuple(causes), fields=fields, departing=_departing(difference, fields, spec))
+    return _with_remainder(named, accepted[0], spec, environments) if accepted else named
+
+
+def _with_remainder(difference: Difference, cause: Cause, spec: Spec, environments: Environments) -> Difference:
+    """Returns the difference with the number that remains different if the cause is removed, and why.
+
+    A cause moves the number to the other side's half. Where two fields act against each other, it is then still far
+    from the other side's number.
+    """
+    everything = frozenset(cause.question.active)
+    ends, without_cause = (frozenset[str](), everything), everything - cause.necessary[0]
+    numbers = [cause.answers[chosen].number for chosen in (*ends, without_cause) if chosen in cause.answers]
+    if len(numbers) < 3 or not all(map(isfinite, numbers)):
+        return difference
+    hidden, shown, changed = numbers
+    if abs(changed - hidden) <= max(difference.rounding, NEAR * abs(shown - hidden)):
+        return difference
+    others = [cause.question.suspect(path) for path in cause.question.active
+              if path in without_cause and path not in cause.untestable]
+    sides = environments[cause.question.with_behaviour], environments[cause.question.without]
+    also = attribution.without_consequences(others, spec, *sides)
+    return replace(difference, remaining=changed,
+                   also=tuple(suspect for suspect in also if suspect not in difference.fields))
 
 
 def _departing(difference: Difference, fields: Sequence[Suspect], spec: Spec) -> tuple[DefaultRule, ...]:

@@ -70,6 +70,11 @@ class Difference:
     """The fields that cause the difference; their first value is that of `shown_by`."""
     departing: tuple[DefaultRule, ...] = ()
     """The rules of these values that depart from the reference; none where only defaults differ."""
+    remaining: float = float("nan")
+    """The number of `shown_by` with these fields changed, computed by the reference; nan where that is the number of
+    the other side, so that nothing remains to be explained."""
+    also: tuple[Suspect, ...] = ()
+    """Further fields that differ, and make the number remain different."""
 
     @property
     def name(self) -> str:

@@ -82,7 +82,17 @@ def because(difference: Difference) -> str:
         origins = dict.fromkeys(rule.origin for rule in difference.departing if rule in field.sources)
         fields = by_origin.setdefault(listed(origins) if origins else "their defaults differ", [])
         fields += [suspect_title(field)] * (suspect_title(field) not in fields)
-    return " and ".join(f"{listed(fields)} ({origin})" for origin, fields in by_origin.items())
+    return " and ".join(f"{listed(fields)} ({origin})" for origin, fields in by_origin.items()) + _remaining(difference)
+
+
+def _remaining(difference: Difference) -> str:
+    """That the number would still differ without the cause, and which fields differ too."""
+    if not isfinite(difference.remaining):
+        return ""
+    others = list(dict.fromkeys(f"the {suspect_title(suspect)}" for suspect in difference.also))
+    since = f", since {listed(others)} differ{'s' * (len(others) == 1)} too" if others else ""
+    return f"; without this, {title(difference.shown_by)} would have " \
+           f"{difference.quantity.unit.format(difference.remaining)}{since}"
 
 
 def largest(result: Result) -> Difference | None:
@@ -118,7 +128,7 @@ def reason(difference: Difference, spec: Spec) -> str:
         if not any(rule in field.sources for rule in difference.departing):
             explanations += [explanation_of(rule, spec) for rule in field.sources if rule and rule.explanation][:1] or \
                 [f"their defaults differ in the {suspect_title(field)}"]
-    return "; ".join(dict.fromkeys(explanations)) or because(difference)
+    return "; ".join(dict.fromkeys(explanations)) + _remaining(difference)
 
 
 def first_differences(result: Result) -> list[str]:

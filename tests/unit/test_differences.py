@@ -11,13 +11,15 @@ from compare.analysis.behaviours import answer_of
 from compare.analysis.causes import questions, search
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.close_calls import without_close_calls
+from compare.analysis.difference_causes import NEAR
 from compare.analysis.quantities import QUANTITIES
 from compare.analysis.reasons import ReasonKind
 from compare.analysis.training_cache import TrainingCache
+from compare.reporting.cells import because
 from frameworks.reference import model as reference
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
-from scenarios.spec import CategoricalCrossentropy
+from scenarios.spec import CategoricalCrossentropy, LayerNormalization
 from scenarios.spec.fields import changed
 
 KERAS = {"framework": "keras", "backend": "tensorflow", "device": "cpu", "series": ["Keras", "3.15.1"]}
@@ -130,3 +132,19 @@ def test_bound_between_two_numbers_decides_only_what_rounding_does_not(trained, 
     assert judged == answers["high"] if reason is None else all(
         answer.holds is None and answer.reason.kind is reason and answer.number == answers["high"][side].number
         for side, answer in judged.items())
+
+
+def test_cause_that_another_field_acts_against_does_not_explain_the_number(differences_of):
+    """Of small inputs, PyTorch's epsilon of LayerNormalization lets learn faster, and softmax twice slower."""
+    layers = (UNSET_LOSS.layers[0], LayerNormalization(), *UNSET_LOSS.layers[1:])
+    result = differences_of(changed(UNSET_LOSS, {"layers": layers, "data.divisor": 25_500.0}))
+    opposed = [difference for difference in result.values() if difference.also]
+    assert opposed and all(len(difference.fields) == 1 for difference in opposed)
+    for difference in opposed:
+        assert {difference.fields[0].path, difference.also[0].path} == {"loss.of", "layers.1.epsilon"}
+        hidden = next(difference.numbers[side] for side in difference.sides if side != difference.shown_by)
+        gap = abs(hidden - difference.numbers[difference.shown_by])
+        assert abs(difference.remaining - hidden) > NEAR * gap and "; without this, PyTorch Lightning would have" in \
+            because(difference)
+    single = differences_of(UNSET_LOSS)["training_loss"]
+    assert not single.also and "without this" not in because(single)

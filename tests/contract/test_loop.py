@@ -4,7 +4,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-import test_honesty as honest
+import small_specs
+from resolving import NO_PROBES
 from rounding import SUMMED, relative
 
 from compare.reporting.tensorboard.scalars import rates
@@ -71,7 +72,7 @@ def test_every_step_uses_the_rate_of_its_schedule(train, framework, name):
     assert relative(trace["step/loss"], reference) < 12 * SUMMED < 1e-3 < relative(trace["step/loss"], constant)
 
 
-EVALUATED = {**honest.NO_PROBES, "evaluated": True}
+EVALUATED = {**NO_PROBES, "evaluated": True}
 FRAMEWORKS = ("keras", "keras-jax", "keras-torch", "lightning", "reference")
 ENDS = {("keras", "patient"): 2, ("lightning", "patient"): 4, ("reference", "patient"): 2,
         ("keras", "no_number"): 3, ("lightning", "no_number"): 1, ("reference", "no_number"): 2}
@@ -82,7 +83,7 @@ ENDS = {("keras", "patient"): 2, ("lightning", "patient"): 4, ("reference", "pat
     pytest.param(source, target, name, marks=[pytest.mark.nightly] if target.startswith("keras-") else [])
     for source, name in ENDS for target in FRAMEWORKS])
 def test_early_stopping_configured_like_another_framework_stops_at_its_epoch(train, worker, source, target, name):
-    unset = honest.SMALL[name]
+    unset = small_specs.SMALL[name]
     resolved = resolve(unset, worker(source).environment).training.early_stopping
     trace = train(target, changed(unset, {"training.early_stopping": resolved}), record=EVALUATED)
     assert len(trace["reported/train/loss"]) == len(trace["epoch"]) == ENDS[source, name]
@@ -133,7 +134,7 @@ EPOCH_LOSSES = {"mean_of_samples": lambda losses: np.average(losses, weights=[32
     ("keras", None, "mean_of_samples")])
 def test_the_loss_of_an_epoch_is_the_configured_one(train, framework, epoch_loss, expected):
     trace = train(framework, changed(SMALL, {"training.epochs": 2, "training.epoch_loss": epoch_loss}),
-                  record=honest.NO_PROBES)
+                  record=NO_PROBES)
     steps = trace["step/loss"].astype(float).reshape(2, STEPS)
     for name, loss_of in EPOCH_LOSSES.items():
         matches = relative(trace["reported/train/loss"], np.array([loss_of(losses) for losses in steps])) < SUMMED
@@ -160,6 +161,6 @@ def test_the_printed_rate_is_that_of_the_first_step_of_an_epoch_or_of_the_step_a
         for printed in (None, "first_step", "next_step"):
             spec = changed(SMALL, {"optimizer.learning_rate": schedule, "training.epochs": 2,
                                    "training.printed_rate": printed})
-            trace = train(framework, spec, record=honest.NO_PROBES)
+            trace = train(framework, spec, record=NO_PROBES)
             expected = {"first_step": first, "next_step": after}[printed or by_itself]
             assert trace["reported/train/learning_rate"] == pytest.approx(expected, abs=1e-6), (schedule, printed)

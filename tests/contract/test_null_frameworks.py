@@ -7,7 +7,7 @@ with explicit values that are the defaults anyway. Each replays the steps of a r
 from dataclasses import replace
 
 import pytest
-from test_honesty import SMALL
+from small_specs import SMALL
 
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.stage_comparison import compare_stages

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-import test_honesty
+from resolving import NO_PROBES
 from rounding import skip_unless_installed
-from test_honesty import NO_PROBES, SMALL, differing  # noqa: F401
+from small_specs import SMALL
 
 from compare.commands import run
 from compare.commands.exit_codes import ExitCode
@@ -44,7 +44,7 @@ WITHOUT = {
     ("keras-2.2", "named"): "This Keras has no activation leaky_relu.",
     **{(name, "gelu"): "This Keras has no activation gelu." for name in ("keras-2.2", "keras-2.3", "tf-keras-2.3")},
 }
-"""Features of an unset spec that an old Keras lacks, and its message."""
+"""Features of an unset spec that an old Keras does not have, and its message."""
 
 AFFECTED = ("sigmoid", "numbers", "hard", "binary_saturated", "rmsprop", "binary_far", "saturated", "clipped")
 """The specs on which rules of old versions have an effect; the others are nightly."""
@@ -64,7 +64,7 @@ def test_old_keras_has_its_version_and_its_own_interpreter(worker, framework):
 @pytest.mark.parametrize("framework, name", [
     pytest.param(*version.values, name, marks=version.marks or ([] if name in AFFECTED else [pytest.mark.nightly]))
     for version in ERAS for name in SMALL])
-def test_resolving_all_unset_fields_changes_nothing(worker, train, differing, framework, name):  # noqa: F811
+def test_resolving_all_unset_fields_changes_nothing(worker, train, differing, framework, name):
     if (framework, name) in RACING:
         pytest.skip("Adam and Nadam of this Keras are not reproducible")
     spec = SMALL[name]
@@ -103,7 +103,7 @@ SHOWN = {(framework, name, field) for framework in SERIES for name, field in (
 
 
 @pytest.mark.parametrize("framework, name, rule", list(rules_of_old_versions()))
-def test_missing_rule_of_an_old_version_is_detected(worker, differing, monkeypatch,  # noqa: F811
+def test_missing_rule_of_an_old_version_is_detected(worker, differing, monkeypatch,
                                                     framework, name, rule):
     assert holds_in(rule, worker(framework).environment)
     spec = SMALL[name]
@@ -157,5 +157,5 @@ def test_the_accuracy_beside_another_metric_is_that_of_the_outputs(train, framew
 
 
 def test_specs_of_the_rules_of_old_versions_exist():
-    assert set(test_honesty.SMALL) >= {name for _, name, _ in SHOWN}
+    assert set(SMALL) >= {name for _, name, _ in SHOWN}
     assert isinstance(SMALL["sigmoid"].loss, CategoricalCrossentropy)

@@ -9,7 +9,10 @@ from itertools import product
 from math import inf
 
 import pytest
-from test_honesty import ADAPTIVE, IN_CI, NO_PROBES, SHOWN_BY, SMALL
+from field_effects import SHOWN_BY
+from resolving import NO_PROBES
+from small_specs import SMALL
+from test_honesty import ADAPTIVE, IN_CI
 
 from compare.analysis.causes.questions import resolved_spec
 from compare.analysis.stage_comparison import compare_stages

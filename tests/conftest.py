@@ -28,15 +28,15 @@ TOGETHER = (("test_report.py", "test_outputs.py"),
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its processes, and output would be wrapped
 # What jax compiled is kept for the session: otherwise every training of the same spec would compile it again.
 JAX = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
+# In this process as in every worker: on small matrices, two threads of BLAS wait for one another.
 threadpoolctl.threadpool_limits(1, user_api="blas")
 # Nothing is taken from the user's store, nor put there, since tests plant faults; tests of the store name a folder.
 os.environ["KERAS_OR_ME_STORE"] = "off"
-# In this process as in every worker: on small matrices, two threads of BLAS wait for one another.
 ONCE = {"keras", "lightning", "reference"}
 """What passes the contract once in every `pytest`; the rest of tests/contract is `-m contract`."""
 LONGEST = ("test_programs.py", "test_honesty.py", "test_losses.py", "test_optimizers.py", "test_transplant.py",
-           "test_catalogue.py", "test_null_cases.py", "test_faults_at_stages.py", "test_coverage.py",
-           "test_planted_faults.py", "test_run.py", "test_check.py")
+           "test_catalogue.py", "test_null_cases.py", "test_detection_rates.py", "test_faults_at_stages.py",
+           "test_coverage.py", "test_planted_faults.py", "test_run.py", "test_check.py")
 """The files that come first, since they take longest: a long file at the end would leave one of two processes idle."""
 SMALL = {"train_images": 600, "train_labels": 600, "test_images": 200, "test_labels": 200}
 

@@ -31,7 +31,7 @@ from scenarios.spec import Spec
 FACTOR = 16.0
 """A stage differs where a difference exceeds this many times the noise."""
 FALSE_ALARMS = 0, 1_000
-"""(false alarms, random steps without any difference), as measured by tests/contract/test_null_cases.py."""
+"""(false alarms, random steps without any difference), as measured by tests/contract/test_detection_rates.py."""
 OF_LOSSES = ("loss", "loss_after")
 """Arrays that can be infinite by definition although the outputs are finite."""
 

@@ -7,21 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from faulty import (
-    ADAM,
-    GLOROT,
-    MOMENTUM,
-    RANDOM,
-    RAW,
-    SOFTMAX,
-    SUMMED_BACKWARDS,
-    WRONG,
-    ZEROS,
-    Fault,
-    TrainingCache,
-)
+from faulty import ADAM, GLOROT, MOMENTUM, RANDOM, RAW, SOFTMAX, SUMMED_BACKWARDS, WRONG, ZEROS, Fault, TrainingCache
 from measured import SMALLEST, keep_smallest, smallest
-from test_null_cases import random_spec
+from random_cases import random_spec
 
 from compare.analysis import replay, step_replays, unexplained
 from compare.analysis.causes.questions import resolved_spec

@@ -18,7 +18,7 @@ from frameworks import FRAMEWORKS as FRAMEWORK_NAMES
 from frameworks.runtime import trace
 from scenarios.spec.fields import to_json
 
-pytest_plugins = ("reported_run", "resolving", "short_runs", "stored_trainings")
+pytest_plugins = ("reported_run", "resolving", "short_runs", "stage_traces", "stored_trainings")
 """Modules of this folder with fixtures that several files use."""
 TOGETHER = (("test_report.py", "test_outputs.py"),
             ("test_trace_contract.py", "test_worker_contract.py", "test_outcome_contract.py", "test_metric_contract.py",

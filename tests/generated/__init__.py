@@ -1,0 +1,1 @@
+"""Small specs in which programs are generated, run and read."""

@@ -79,7 +79,8 @@ def explained(difference: Difference, spec: Spec, causes: Sequence[Cause], envir
     accepted = [cause for cause in causes if cause.known and cause.shown is not False]
     fields = tuple({suspect.path: suspect for cause in accepted
                     for suspect in attribution.leading(cause, spec, environments)}.values())
-    named = replace(difference, causes=tuple(causes), fields=fields, departing=_departing(difference, fields, spec))
+    named = replace(difference, causes=tuple(causes), fields=fields,
+                    departing=_departing(difference, fields, spec, environments))
     return _with_remainder(named, accepted[0], spec, environments) if accepted else named
 
 
@@ -105,19 +106,26 @@ def _with_remainder(difference: Difference, cause: Cause, spec: Spec, environmen
                    also=tuple(suspect for suspect in also if suspect not in difference.fields))
 
 
-def _departing(difference: Difference, fields: Sequence[Suspect], spec: Spec) -> tuple[DefaultRule, ...]:
+def _departing(difference: Difference, fields: Sequence[Suspect], spec: Spec,
+               environments: Environments) -> tuple[DefaultRule, ...]:
     """The rules that depart from the reference; none for a field without a reference value.
 
     Different values of a field can both be correct. A side that has the reference's number does not depart in anything
     that matters here: softmax computed in the loss from logits is another definition than a softmax layer, but gives
-    the same loss.
+    the same loss. Where one side has the reference's number, but none of the fields has another value than the
+    reference on the other side, the further fields of the same parts of the spec do: of logits, Keras's threshold
+    of 0.5 departs, while torchmetrics' rule is another one and gives the number of the reference.
     """
     reference_rules = resolved(spec, REFERENCE)
     reference = difference.numbers.get(REFERENCE_NAME, float("nan"))
     sides = (difference.shown_by, *(side for side in difference.sides if side != difference.shown_by))
     as_reference = [isfinite(reference) and
                     abs(difference_of(difference.numbers[side], reference)) <= difference.rounding for side in sides]
-    return tuple(rule for suspect in fields if suspect.path in reference_rules
-                 for rule, value, same in zip(suspect.sources, suspect.values, as_reference)
-                 if rule is not None and rule.field not in WITHOUT_REFERENCE_VALUE and not same
-                 and value != reference_rules[suspect.path].value)
+    departing = tuple(rule for suspect in fields if suspect.path in reference_rules
+                      for rule, value, same in zip(suspect.sources, suspect.values, as_reference)
+                      if rule is not None and not same and value != reference_rules[suspect.path].value)
+    if not departing and as_reference == [False, True]:
+        parts = {suspect.path.rpartition(".")[0] for suspect in fields}
+        departing = tuple(rule for path, rule in resolved(spec, environments[difference.shown_by]).items()
+                          if path.rpartition(".")[0] in parts and rule.value != reference_rules[path].value)
+    return tuple(rule for rule in departing if rule.field not in WITHOUT_REFERENCE_VALUE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from compare.analysis.attribution import Attribution, Verdict
 from compare.analysis.behaviours import in_unit
 from compare.analysis.result import Result
-from compare.reporting import cells, verdict_text
+from compare.reporting import difference_text, verdict_text
 from compare.reporting.cause_text import fields_text, fixes_text, listed, shares_text, tried_text
 from compare.reporting.open_questions import (
     MOST,
@@ -81,8 +81,8 @@ class Summary:
 
 def summary(result: Result) -> Summary:
     """Returns the answer of a run, the most important facts first."""
-    largest = cells.largest(result)
-    differs = sentence(cells.sentence(result, largest)) if largest else ""
+    largest = difference_text.largest(result)
+    differs = sentence(difference_text.sentence(result, largest)) if largest else ""
     if not result.scenario.behaviours:
         line, detail = (verdict_text.of_numbers(result), differs) if largest else \
             (verdict_text.of_no_difference(result), sentence(verdict_text.no_difference(result)))

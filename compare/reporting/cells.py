@@ -1,23 +1,21 @@
-"""The text of table cells and lines: answers of frameworks, differing numbers and first divergences."""
+"""The text of table cells and lines: answers of frameworks and first divergences."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from math import isfinite, isnan, nan
+from math import isfinite
 
 from compare.analysis.attribution import Attribution, title
 from compare.analysis.behaviours import Answer, in_unit
 from compare.analysis.explanation import Explanation
 from compare.analysis.first_divergence import FirstDivergence
 from compare.analysis.noise import FACTOR
-from compare.analysis.quantities import Difference
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
 from compare.analysis.stages import BLIND, NAMES, TENSORS, FirstLayer, StageResult, pair_text
 from compare.reporting.cause_text import listed
 from compare.reporting.field_text import suspect_title
-from frameworks.quirks.resolution import explanation_of, versions_text
-from scenarios.spec import Spec
+from frameworks.quirks.resolution import versions_text
 
 
 def cell(result: Result, name: str, answer: Answer) -> str:
@@ -46,89 +44,6 @@ def attribution_text(result: Result, name: str) -> str:
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
         return f"{verdict.belongs_to}; {listed(versions_text(rule) for rule in verdict.elsewhere)}"
     return "no answer" if verdict.belongs_to == Attribution.CANNOT_BE_ASKED else verdict.belongs_to
-
-
-def number(difference: Difference, framework: str) -> str:
-    """Returns a framework's number, formatted; a dash if it has none.
-
-    Two numbers that differ get as many digits as show it.
-    """
-    value, unit = difference.numbers.get(framework), difference.quantity.unit
-    if value is None or isnan(value):
-        return "–" if value is None else "nan"
-    left, right = (difference.numbers.get(side, nan) for side in difference.sides)
-    if not difference.differs or unit.format(left) != unit.format(right):
-        return unit.format(value)
-    texts = pair_text((left, right))
-    return texts[difference.sides.index(framework)] if framework in difference.sides else f"{value:.{len(texts[0])}g}"
-
-
-def same(difference: Difference) -> str:
-    """Returns how far two numbers that do not differ are known to be the same."""
-    return "both are nan" if all(isnan(difference.numbers[side]) for side in difference.sides) else \
-        f"to within {difference.rounding:.1g}"
-
-
-def because(difference: Difference) -> str:
-    """Returns the fields that make two numbers differ, or that they do not differ or why this is not decided."""
-    if difference.differs is None:
-        return f"not decided: {difference.reason}"
-    if not difference.differs:
-        return f"the same ({same(difference)})"
-    if not difference.explained:
-        return "unexplained"
-    by_origin: dict[str, list[str]] = {}
-    for field in difference.fields:
-        origins = dict.fromkeys(rule.origin for rule in difference.departing if rule in field.sources)
-        fields = by_origin.setdefault(listed(origins) if origins else "their defaults differ", [])
-        fields += [suspect_title(field)] * (suspect_title(field) not in fields)
-    return " and ".join(f"{listed(fields)} ({origin})" for origin, fields in by_origin.items()) + _remaining(difference)
-
-
-def _remaining(difference: Difference) -> str:
-    """That the number would still differ without the cause, and which fields differ too."""
-    if not isfinite(difference.remaining):
-        return ""
-    others = list(dict.fromkeys(f"the {suspect_title(suspect)}" for suspect in difference.also))
-    since = f", since {listed(others)} differ{'s' * (len(others) == 1)} too" if others else ""
-    return f"; without this, {title(difference.shown_by)} would have " \
-           f"{difference.quantity.unit.format(difference.remaining)}{since}"
-
-
-def largest(result: Result) -> Difference | None:
-    """Returns the largest difference of the reported variants, losses before accuracies; None if none differs."""
-    differing = [difference for difference in result.differences if difference.differs]
-    return max(differing, key=lambda difference: ("loss" in difference.quantity.name, difference.size), default=None)
-
-
-def sentence(result: Result, difference: Difference) -> str:
-    """Returns a difference as a sentence with its numbers and its reason."""
-    spec = result.scenario.variant(difference.variant).spec
-    numbers = listed(f"{number(difference, side)} with {title(side)}" for side in difference.sides)
-    known = [name for name in difference.numbers if name == "reference" and name not in difference.sides]
-    reference = f" (the NumPy reference has {number(difference, known[0])})" if known else ""
-    same = "from the same initialization and the same batches" if result.init == "shared" else \
-        "each from its own initialization"
-    return f"The {difference.quantity.title} of {difference.variant} after epoch {difference.epoch} is " \
-           f"{numbers}{reference}, {same}: {reason(difference, spec)}{_besides(result, difference)}."
-
-
-def _besides(result: Result, difference: Difference) -> str:
-    """That something else is unexplained in this variant, where a difference has a reason."""
-    names = [title(side) for side in difference.sides if (difference.variant, side) in result.unexplained_in]
-    return f"; besides, something in {listed(names)} is unexplained" if names and difference.explained else ""
-
-
-def reason(difference: Difference, spec: Spec) -> str:
-    """Returns why two numbers differ, from the explanations of the default rules."""
-    if not difference.explained:
-        return "no known difference between the two explains it"
-    explanations = [explanation_of(rule, spec) for rule in difference.departing if rule.explanation]
-    for field in difference.fields:
-        if not any(rule in field.sources for rule in difference.departing):
-            explanations += [explanation_of(rule, spec) for rule in field.sources if rule and rule.explanation][:1] or \
-                [f"their defaults differ in the {suspect_title(field)}"]
-    return "; ".join(dict.fromkeys(explanations)) + _remaining(difference)
 
 
 def first_differences(result: Result) -> list[str]:

@@ -9,8 +9,9 @@ from compare.analysis.quantities import Difference
 from compare.analysis.replay import Coverage
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES, FirstLayer, StageResult
-from compare.reporting.cells import because, coverage_text, first_difference
-from compare.reporting.cells import number as number_text
+from compare.reporting.cells import coverage_text, first_difference
+from compare.reporting.difference_text import because
+from compare.reporting.difference_text import number as number_text
 from compare.reporting.step_schema import (
     CoverageRecord,
     DifferenceRecord,

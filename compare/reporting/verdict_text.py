@@ -5,7 +5,7 @@ from __future__ import annotations
 from compare.analysis.attribution import Attribution, Verdict, title
 from compare.analysis.result import Result
 from compare.analysis.stages import NAMES
-from compare.reporting import cells
+from compare.reporting import difference_text
 from compare.reporting.cause_text import listed
 from compare.reporting.open_questions import known_of, reasons, unexplained_text
 from compare.reporting.related_text import further
@@ -21,7 +21,7 @@ SOMETHING_ELSE = "The cause is something that this scenario does not contain: yo
 
 def of_numbers(result: Result) -> str:
     """Returns the verdict if the answer is the largest difference between the frameworks' numbers."""
-    difference = cells.largest(result)
+    difference = difference_text.largest(result)
     assert difference is not None
     return f"{listed(map(title, difference.sides))} differ in the {difference.quantity.title}."
 
@@ -50,7 +50,7 @@ def no_difference(result: Result) -> str:
         if difference.differs is None:
             undecided.setdefault(difference.reason, []).append(number)
         else:
-            same.setdefault(difference.sides, []).append(f"{number} ({cells.same(difference)})")
+            same.setdefault(difference.sides, []).append(f"{number} ({difference_text.same(difference)})")
     parts = list(_refusals(result).values())
     parts += [f"{listed(map(title, sides))} have the same {listed(numbers)}" for sides, numbers in same.items()]
     parts += [f"the {listed(dict.fromkeys(numbers))} {'is' if len(set(numbers)) == 1 else 'are'} not decided: {reason}"

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from faulty import SOFTMAX, Fault, WorkerPool, realization
+from faulty import GLOROT, SOFTMAX, ZEROS, Fault, WorkerPool, realization
 
 from compare.analysis import difference_causes, differences
 from compare.analysis.behaviours import answer_of
@@ -15,11 +15,20 @@ from compare.analysis.difference_causes import NEAR
 from compare.analysis.quantities import QUANTITIES
 from compare.analysis.reasons import ReasonKind
 from compare.analysis.training_cache import TrainingCache
-from compare.reporting.cells import because
+from compare.reporting.difference_text import because, reason
 from frameworks.reference import model as reference
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
-from scenarios.spec import CategoricalCrossentropy, LayerNormalization
+from scenarios.spec import (
+    SGD,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Data,
+    Dense,
+    LayerNormalization,
+    Spec,
+    Training,
+)
 from scenarios.spec.fields import changed
 
 KERAS = {"framework": "keras", "backend": "tensorflow", "device": "cpu", "series": ["Keras", "3.15.1"]}
@@ -148,3 +157,15 @@ def test_cause_that_another_field_acts_against_does_not_explain_the_number(diffe
             because(difference)
     single = differences_of(UNSET_LOSS)["training_loss"]
     assert not single.also and "without this" not in because(single)
+
+
+def test_side_without_the_number_of_the_reference_departs(differences_of):
+    """Of logits, Keras counts those above 0.5; torchmetrics takes their sigmoid first, and has the right number."""
+    layers = UNSET_LOSS.layers[0], Dense(1, GLOROT, ZEROS)
+    spec = Spec(Data((0, 1), divisor=255.0, first=320, labels="index"), layers, BinaryCrossentropy("sigmoid_of_logits"),
+                SGD(0.01, 0.0, False), Training(1, 8, True))
+    difference = differences_of(spec)["test_accuracy"]
+    assert (difference.shown_by, [field.path for field in difference.fields]) == ("keras", ["accuracy.rule"])
+    assert [rule.field for rule in difference.departing] == ["Accuracy.threshold"]
+    assert because(difference) == "rule of the accuracy (Keras)"
+    assert "the middle of logits is 0" in reason(difference, spec)

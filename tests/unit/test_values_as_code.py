@@ -5,7 +5,7 @@ import pytest
 from compare.analysis.quantities import QUANTITIES, Difference
 from compare.analysis.stages import StageResult
 from compare.reporting.cause_text import code_of, value_text
-from compare.reporting.cells import number
+from compare.reporting.difference_text import number
 from scenarios.spec import Adam, ExponentialDecay, GlorotUniform, Normal, Zeros
 
 

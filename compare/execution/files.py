@@ -33,9 +33,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file."""
+    """Writes a text file; what is no text in UTF-8, such as a part of a file's name, as an escape sequence."""
     with replacing(path) as draft:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def place(source: Path, target: Path) -> None:

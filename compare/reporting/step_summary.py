@@ -20,5 +20,5 @@ def append(record: Record) -> None:
     """Appends the report to the file that `VARIABLE` names, if there is one."""
     if place := os.environ.get(VARIABLE):
         from compare.reporting import report  # which needs a fifth of a second
-        with open(place, "a", encoding="utf-8") as file:
+        with open(place, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(report.markdown(record))

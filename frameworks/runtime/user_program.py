@@ -50,6 +50,9 @@ import traceback
 
 from frameworks.runtime.training import peak_mb
 
+WORKER = os.getpid()
+LONGEST = 1000  # characters of a message
+
 
 class ProgramError(Exception):
     """The user's program failed or is not what a program has to be; `when` says in which phase."""
@@ -84,13 +87,16 @@ def result(backend, job):
 @contextlib.contextmanager
 def kept_alive():
     """Keeps what the user's code does from ending or blocking the worker: `os._exit` raises, `input` finds no input.
+    Afterwards, standard streams are as before: the next file would get the number of one that was closed.
 
-    A process that the user's code has forked ends as it wants to.
+    A process that the user's code has forked ends as it wants to, or at the end of the `phase`: two workers would
+    answer.
     """
-    ended, given, here = os._exit, sys.stdin, os.getpid()
+    ended, streams = os._exit, (sys.stdin, sys.stdout, sys.stderr)
+    descriptors = [os.dup(number) for number in range(3)]
 
     def exit_of_the_user(code):
-        if os.getpid() != here:
+        if os.getpid() != WORKER:
             ended(code)
         raise SystemExit("os._exit(%s)" % code)
     with open(os.devnull) as nothing:
@@ -98,7 +104,11 @@ def kept_alive():
         try:
             yield
         finally:
-            os._exit, sys.stdin = ended, given
+            os._exit = ended
+            sys.stdin, sys.stdout, sys.stderr = streams
+            for number, kept in enumerate(descriptors):
+                os.dup2(kept, number)
+                os.close(kept)
 
 
 @contextlib.contextmanager
@@ -110,12 +120,19 @@ def phase(when, folder):
         raise
     except BaseException as error:  # a user's own class need not be an Exception
         raise ProgramError(when, sentence_of(error), place_of(error, folder)) from error
+    finally:
+        if os.getpid() != WORKER:
+            os._exit(0)
 
 
 def sentence_of(error):
     """Returns what the user's code raised in one sentence: its class and the first line of its message, or the line
     after that with which Keras introduces what a layer raised."""
-    lines = [line.strip() for line in re.sub("\x1b.*?m", "", str(error)).split("\n") if line.strip()] or ["no message"]
+    try:
+        text = str(error)
+    except Exception as inner:  # of a class of the user
+        text = "its message cannot be read, %s" % type(inner).__name__
+    lines = [line.strip() for line in re.sub("\x1b.*?m", "", text).split("\n") if line.strip()] or ["no message"]
     while lines[1:] and (lines[0].startswith("Exception encountered when calling") or
                          lines[0].endswith("Error encountered:")):
         lines.pop(0)
@@ -123,7 +140,7 @@ def sentence_of(error):
     if isinstance(error, SystemExit):
         return "it calls %s" % message if message.startswith("os._exit") else "it calls sys.exit(%s)" % (
             "" if error.code is None else message)
-    return "%s: %s" % (type(error).__name__, message)
+    return "%s: %s" % (type(error).__name__, message if len(message) <= LONGEST else message[:LONGEST] + " …")
 
 
 def place_of(error, folder):

@@ -90,7 +90,8 @@ def image(tag: str, png: bytes, width: int, height: int, description: str = "") 
 
 def text(tag: str, markdown: str) -> list[Point]:
     """A Markdown text."""
-    return message(tag, markdown.encode(), texts.create_summary_metadata(display_name="", description=""))
+    content = markdown.encode(errors="backslashreplace")
+    return message(tag, content, texts.create_summary_metadata(display_name="", description=""))
 
 
 def message(tag: str, content: bytes, metadata: SummaryMetadata) -> list[Point]:

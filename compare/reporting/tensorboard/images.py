@@ -24,6 +24,8 @@ from scenarios.spec.fields import fields
 PREDICTED = "predicted/test"  # array name in a trace
 ROWS, COLUMNS = 3, 8
 DOTS = 90  # per inch
+DIGIT, CELL, LINE, HEADING = 112, 135, 18, 45
+"""The dots of a test image, between two of them, of a line of text below it, and above all."""
 LOG_RANGE = 10.0  # the ratio of maximum and minimum above which an axis is logarithmic
 LOWEST = 1e-5  # the lowest loss on a logarithmic axis, relative to the largest loss
 FEWEST = 3  # values of a hyperparameter for a curve
@@ -152,19 +154,28 @@ def _digits(predictions: Mapping[str, np.ndarray], labels: np.ndarray, classes: 
     The images are spread evenly over `differing`, the indices of the test images with different predictions.
     """
     chosen = differing[np.unique(np.linspace(0, len(differing) - 1, ROWS * COLUMNS).astype(int))]
-    figure = Figure(figsize=(1.5 * COLUMNS, (1.35 + 0.2 * len(predictions)) * ROWS + 0.5))
-    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.1, top=0.92, hspace=0.6)
-    figure.suptitle(f"{len(differing)} of {len(labels)} test images are predicted differently; some of them",
-                    fontsize=11)
-    for place, sample in enumerate(chosen, 1):
-        axes = figure.add_subplot(ROWS, COLUMNS, place)
-        axes.imshow(x[sample].reshape(28, 28), cmap="gray_r")
-        axes.axis("off")
+    row_height = DIGIT + LINE * (len(predictions) + 1)
+    width, height = COLUMNS * CELL, HEADING + ROWS * row_height
+    figure = Figure(figsize=(width / DOTS, height / DOTS), dpi=DOTS)
+    figure.text(0.5, 1 - HEADING / 2 / height, f"{len(differing)} of {len(labels)} test images are predicted "
+                "differently; some of them", ha="center", va="center", fontsize=11)
+    page = np.zeros((height, width))
+    for place, sample in enumerate(chosen):
+        row, column = divmod(place, COLUMNS)
+        top, left = HEADING + row * row_height, column * CELL + (CELL - DIGIT) // 2
+        page[top:top + DIGIT, left:left + DIGIT] = _enlarged(x[sample].reshape(28, 28))
         for line, (name, predicted) in enumerate(predictions.items(), 1):
             color = "tab:green" if predicted[sample] == labels[sample] else "tab:red"
-            axes.text(0.5, -0.17 * line, f"{name}: {classes[predicted[sample]]}", transform=axes.transAxes,
-                      ha="center", fontsize=8, color=color)
+            figure.text((column + 0.5) * CELL / width, 1 - (top + DIGIT + LINE * line) / height,
+                        f"{name}: {classes[predicted[sample]]}", ha="center", fontsize=8, color=color)
+    figure.figimage(page, cmap="gray_r", vmin=0, vmax=1)
     return figure
+
+
+def _enlarged(digit: np.ndarray) -> np.ndarray:
+    """A test image of `DIGIT` dots, from 0 to 1."""
+    scale = DIGIT // len(digit)
+    return np.kron((digit - digit.min()) / (np.ptp(digit) or 1), np.ones((scale, scale)))
 
 
 def _sweep(sweep: Sweep) -> Figure:

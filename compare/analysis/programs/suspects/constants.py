@@ -6,18 +6,18 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 
 from compare.analysis.programs.description import Operation, Run
+from compare.analysis.programs.suspects.arithmetic import ADD, DIVIDE, MULTIPLY, SUBTRACT, SUBTRACT_FROM
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
-ARITHMETIC = ("add", "__add__", "__radd__", "sub", "__sub__", "__rsub__", "rsub", "mul", "__mul__", "__rmul__", "div",
-              "__truediv__", "__rtruediv__", "pow", "__pow__", "__rpow__", "clamp", "clamp_min", "clamp_max", "clip",
-              "leaky_relu", "elu", "threshold", "hardtanh", "softplus", "add_", "mul_", "__iadd__", "__imul__")
+WITH_NUMBERS = (*ADD, *SUBTRACT, *SUBTRACT_FROM, *MULTIPLY, *DIVIDE, "__rtruediv__", "pow", "__pow__", "__rpow__",
+                "clamp", "clamp_min", "clamp_max", "clip", "leaky_relu", "elu", "threshold", "hardtanh", "softplus")
 MOST = 16
 """So many are tried."""
 
 
 def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side: str) -> Iterator[Suspect]:
     """Every number of the right's operations with one of Keras's in its place; those that only one side has first."""
-    given = [(operation, key, float(value)) for operation in computed if operation.kind in ARITHMETIC
+    given = [(operation, key, float(value)) for operation in computed if operation.kind in WITH_NUMBERS
              for key, value in operation.arguments.items()
              if isinstance(value, (int, float)) and not isinstance(value, bool)]
     known = {value for _, _, value in given}

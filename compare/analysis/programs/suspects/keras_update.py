@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping
 
 from compare.analysis.programs.description import Optimizer, Place, Run
-from compare.analysis.programs.suspects.suspect import Suspect, listed
+from compare.analysis.programs.suspects.suspect import Suspect, listed, shown
 
 
 def averaged(left: Run, right: Run) -> Iterator[Suspect]:
@@ -49,8 +49,8 @@ def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:
     for name, value in of_constructor(left.optimizer).items():
         if name in right.optimizer.settings and right.optimizer.settings[name] != value:
             yield Suspect(({"kind": "optimizer", "settings": {name: value}},),
-                          f"{right.optimizer.name} has {name}={shown(value)} on the left and "
-                          f"{shown(right.optimizer.settings[name])} on the right.", f"{name}={shown(value)}", place)
+                          f"{right.optimizer.name} has {name}={setting(value)} on the left and "
+                          f"{setting(right.optimizer.settings[name])} on the right.", f"{name}={setting(value)}", place)
 
 
 def of_constructor(optimizer: Optimizer) -> dict[str, Any]:
@@ -66,11 +66,11 @@ def as_given(optimizer: Optimizer) -> str:
 
 def called(name: str, settings: Mapping[str, Any]) -> str:
     """A class with its settings, as code."""
-    return f"{name}({', '.join(f'{key}={shown(value)}' for key, value in settings.items())})"
+    return f"{name}({', '.join(f'{key}={setting(value)}' for key, value in settings.items())})"
 
 
-def shown(value: Any) -> str:
+def setting(value: Any) -> str:
     """A setting as code; a schedule as its constructor."""
     if isinstance(value, Mapping) and "schedule" in value:
         return called(value["schedule"], {key: each for key, each in value["settings"].items() if key != "name"})
-    return f"{value:.6g}" if isinstance(value, float) else repr(value)
+    return shown(value)

@@ -7,10 +7,8 @@ from typing import Iterator, Mapping, Sequence
 import numpy as np
 
 from compare.analysis.programs.description import Array, Operation, Run
+from compare.analysis.programs.suspects.arithmetic import ADD, MULTIPLY, SUBTRACT, SUBTRACT_FROM
 from compare.analysis.programs.suspects.suspect import Suspect
-
-SUMS = ("add", "__add__", "__radd__", "__iadd__", "add_")
-PRODUCTS = ("mul", "__mul__", "__rmul__", "__imul__", "mul_")
 
 
 def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Suspect]:
@@ -23,7 +21,7 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
             continue
         factor = float(f"{1 + (ours - theirs) / value:.9g}")
         given = next((number for number in term.arguments.values() if isinstance(number, float)), None) \
-            if term.kind in PRODUCTS else None
+            if term.kind in MULTIPLY else None
         weight, now = (factor, 1.0) if given is None else (factor * given, given)
         if abs(factor) < 1e-6:
             cause, code = "Your loss has a term more than Keras's.", "leave out this term"
@@ -52,7 +50,7 @@ def by_sample(computed: Sequence[Operation], right: Run) -> Iterator[Suspect]:
 def exchanged_signs(computed: Sequence[Operation]) -> Iterator[Suspect]:
     """Differences that are taken the other way round, as targets - outputs for outputs - targets."""
     for each in computed:
-        if each.kind in ("__sub__", "sub", "__rsub__", "__neg__", "neg"):
+        if each.kind in (*SUBTRACT, *SUBTRACT_FROM, "__neg__", "neg"):
             yield Suspect(({"kind": "apply", "operation": each.key, "function": "scale",
                             "settings": {"factor": -1.0}},),
                           "Keras's loss agrees with the opposite sign of this difference.", "b - a in place of a - b",
@@ -63,10 +61,10 @@ def terms_of(computed: Sequence[Operation], values: Mapping[str, Array], loss: f
     """The terms of a loss that is a sum: the last operation with its value, taken apart at every sum of numbers."""
     operations = {operation.key: operation for operation in computed}
     terms = []
-    sums = [term for term in computed if term.kind in SUMS and not term.shape and float(values[term.key]) == loss][-1:]
+    sums = [term for term in computed if term.kind in ADD and not term.shape and float(values[term.key]) == loss][-1:]
     while sums:
         term = sums.pop()
-        if term.kind in SUMS and not term.shape:
+        if term.kind in ADD and not term.shape:
             sums += [operations[source] for source in term.sources if source in operations]
         elif not term.shape:
             terms.append(term)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Iterator
 
 from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.suspects.arithmetic import MULTIPLY
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
 DRAWS = ("randn", "randn_like", "rand", "rand_like", "normal", "normal_", "uniform_", "bernoulli", "bernoulli_")
-PRODUCTS = ("mul", "__mul__", "__rmul__")
 
 
 def noisy(at: Difference) -> Iterator[Suspect]:
@@ -26,7 +26,7 @@ def noisy(at: Difference) -> Iterator[Suspect]:
     what = f"Keras's {layer.kind} `{layer.path}` draws noise with a standard deviation of {size:.6g}"
     for draw in drawn:
         for operation in right.training_operations:
-            if operation.kind in PRODUCTS and draw.key in operation.sources and \
+            if operation.kind in MULTIPLY and draw.key in operation.sources and \
                     isinstance(operation.argument("other", 1), (int, float)):
                 yield Suspect((with_argument(operation, "other", size, 1),),
                               f"{what}, yours with {operation.argument('other', 1):.6g}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from compare.analysis.programs.description import Operation
+from compare.analysis.programs.suspects.arithmetic import ADD
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
@@ -55,14 +56,13 @@ def beside_the_root(operations: list[Operation]) -> Iterator[Suspect]:
     kinds = {operation.key: operation.kind for operation in operations}
     for operation in operations:
         epsilon = operation.arguments.get("1")
-        if operation.kind in ADDITIONS and isinstance(epsilon, float) and \
+        if operation.kind in ADD and isinstance(epsilon, float) and \
                 any(kinds.get(source) in ROOTS for source in operation.sources):
             yield Suspect(({"kind": "added_inside_root", "operation": operation.key},),
                           f"{epsilon:g} is added to the root here; Keras's normalization adds it to the variance.",
                           f"torch.sqrt(variance + {epsilon:g})", operation.place)
 
 
-ADDITIONS = ("add", "__add__", "__radd__", "add_", "__iadd__")
 ROOTS = ("std", "sqrt", "sqrt_")
 
 

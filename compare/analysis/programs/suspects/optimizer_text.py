@@ -6,6 +6,7 @@ from typing import Any, Mapping
 
 from compare.analysis.programs.suspects import schedules
 from compare.analysis.programs.suspects.optimizer_fields import Fields
+from compare.analysis.programs.suspects.suspect import shown
 
 BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_decay")
 """Fields that at least one framework does not let its users set."""
@@ -72,11 +73,6 @@ def rates(values: Any) -> str:
     if values is None:
         return "constant"
     return ", ".join(f"{value:.4g}" for value in values[:4]) + (" …" if len(values) > 4 else "")
-
-
-def shown(value: Any) -> str:
-    """A value in text."""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def code(name: str, ours: Fields, settings: Mapping[str, Any]) -> str:

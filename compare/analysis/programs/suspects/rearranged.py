@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Sequence
 
 from compare.analysis.programs.description import Operation
+from compare.analysis.programs.suspects.arithmetic import ADD, MULTIPLY, SUBTRACT
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
@@ -143,7 +144,7 @@ def taken_from_elsewhere(at: Difference, inside: Sequence[Operation]) -> Iterato
                               f"{operation.kind.strip('_')}", operation.place)
 
 
-OF_TWO = ("add", "__add__", "__radd__", "__iadd__", "add_", "mul", "__mul__", "__rmul__", "sub", "__sub__", "cat")
+OF_TWO = (*ADD, *MULTIPLY, *SUBTRACT, "cat")
 
 
 def named(operation: Operation) -> str:

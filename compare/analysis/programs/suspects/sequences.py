@@ -11,6 +11,7 @@ import numpy as np
 from compare.analysis.programs import pairing
 from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.suspects.arithmetic import DIVIDE, MULTIPLY
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
@@ -164,7 +165,7 @@ MODULE_MASKS = (("inverted", "True in a mask of PyTorch's attention hides, in Ke
 
 def by_hand(operation: Operation, size: int | None) -> Iterator[Suspect]:
     """The scale, the axis and the mask of one operation of attention that is written by hand; `size` is key_dim."""
-    if size and operation.kind in ("__truediv__", "div", "true_divide", "__mul__", "mul", "__rmul__"):
+    if size and operation.kind in (*DIVIDE, *MULTIPLY):
         value = float(size) ** (0.5 if "div" in operation.kind else -0.5)
         actual = operation.arguments.get("1")
         if isinstance(actual, (int, float)) and actual != value:

@@ -12,6 +12,7 @@ from compare.analysis.programs import agreement
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.activations import code_of, function_of
+from compare.analysis.programs.suspects.arithmetic import ADD
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect
 
@@ -94,7 +95,7 @@ MOST_PARTS = 4
 def added_in_another_order(at: Difference) -> Iterator[Suspect]:
     """A constant, such as a table of positions, with its features in another order."""
     expected, operation = at.expected, at.operation
-    if expected is None or operation.kind not in ("add", "__add__", "__iadd__", "__radd__", "add_"):
+    if expected is None or operation.kind not in ADD:
         return
     ours, theirs = at.left.arrays("forward"), at.right.arrays("forward")
     for source in expected.sources:

@@ -81,4 +81,4 @@ def path_as_code(path: str) -> str:
 
 def shown(value: Any) -> str:
     """A value as Python code."""
-    return repr(tuple(value) if isinstance(value, list) else value)
+    return f"{value:.6g}" if isinstance(value, float) else repr(tuple(value) if isinstance(value, list) else value)

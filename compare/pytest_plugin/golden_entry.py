@@ -127,14 +127,15 @@ def number(answer: Answer, tolerance: float | None = None) -> str:
 
 
 def number_text(value: float, tolerance: float | None) -> str:
-    """A number with its rounding tolerance, as in `0.8953 ± 0.0013`; a wide tolerance is said to be."""
+    """A number with its rounding tolerance, as in `0.8953 ± 0.0013`; a wide tolerance is said to be. An exact 0, as of a
+    loss with saturated outputs, is pinned."""
     if tolerance is None:
         return f"{value:.9g}"
     if tolerance != tolerance:
         return f"{value:.9g} ± {UNMEASURED}"
     size = abs(value)
-    remark = PINS_NOTHING if tolerance >= size else f", which is {tolerance / size:.0%} of it" \
-        if tolerance >= WIDE * size else ""
+    remark = PINS_NOTHING if tolerance >= size and tolerance else f", which is {tolerance / size:.0%} of it" \
+        if tolerance >= WIDE * size and tolerance else ""
     return f"{_rounded(value, tolerance)} ± {tolerance:.2g}{remark}"
 
 

@@ -10,7 +10,7 @@ from scenarios.spec.fields import changed
 BASE = ending_in("sigmoid", loss=MeanSquaredError())
 PYTORCH_DEPARTS = "PyTorch departs from the published definition"
 
-FAMILY = Family("starts", __doc__, (
+FAMILY = Family("initializations", __doc__, (
     Row("dense_init", "a kernel of 784 inputs has numbers above .05", BASE, largest("1.kernel"), low=0.05,
         belongs_to=PYTORCH_DEPARTS, fields=("layers.1.kernel",)),
     Row("dense_bias_init", "biases are zero at the start", BASE, largest("1.bias"), high=0.0,

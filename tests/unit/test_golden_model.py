@@ -75,6 +75,15 @@ def test_a_wide_tolerance_is_said_and_read(tolerance, expected, tmp_path):
         assert tolerance is None or tolerance != tolerance or differing.changed == differs
 
 
+def test_an_exact_0_is_pinned(tmp_path):
+    assert number_text(0.0, 0.0) == "0 ± 0" and number_text(0.0, 0.1) == "0 ± 0.1, which pins no digit"
+    golden = Golden(tmp_path / "golden.yaml")
+    golden.write("keras 3.15; sample", {"behaviours": {"loss": {"keras": "yes, 0 ± 0"}}})
+    for number, differs in (("0 ± 0", False), ("1e-12", True)):
+        differing = golden.differing("keras 3.15; sample", {"behaviours": {"loss": {"keras": f"yes, {number}"}}})
+        assert differing.changed is differs
+
+
 def test_only_an_entry_of_the_same_data_is_compared(tmp_path):
     golden = Golden(tmp_path / "golden.yaml")
     golden.write("keras 3.15, torch 2.15; sample", {"verdict": "a"})

@@ -131,6 +131,7 @@ class Display:
         screen = Console(stderr=True)
         self.progress = Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
         self.tasks: dict[str, TaskID] = {}
+        self.said: TaskID | None = None
         self.ended, self.expected, self.counting = 0, 0, threading.Lock()
 
     def __enter__(self) -> Display:
@@ -148,8 +149,10 @@ class Display:
             self.tasks[framework] = self.progress.add_task(title(framework), total=epochs, now="importing")
 
     def say(self, what: str) -> None:
-        """Adds a line for a task of unknown length."""
-        self.tasks[what] = self.progress.add_task(what, total=None, now="")
+        """Adds a line for a task of unknown length, in the place of the last one."""
+        if self.said is not None:
+            self.progress.remove_task(self.said)
+        self.said = self.progress.add_task(what, total=None, now="")
 
     def on_event(self, trial: Trial, event: Event) -> None:
         """Advances a framework's bar, or prints that a training has ended."""

@@ -122,14 +122,15 @@ def changes_of(result: Result, old: str, new: str) -> Iterator[Change]:
             spec = result.scenario.variant(behaviour.variants[0]).spec
             yield Change(Key(Kind.BEHAVIOUR, result.scenario.name, behaviour.name), f"whether {behaviour.title}", "",
                          answer_text(behaviour, before), answer_text(behaviour, after), None,
-                         tuple(cause_of(leading(cause, spec, result.environments), spec) for cause in causes))
+                         tuple(cause_of(leading(cause, spec, result.environments), spec,
+                                        cause.question.with_behaviour == old) for cause in causes))
     for name, divergence in result.divergences.items():
         if {old, new} != set(divergence.sides):
             continue
         for stage in differing(divergence.stages):
             yield Change(Key(Kind.STAGE, f"{result.scenario.name}/{name}", stage.name), f"the {stage.title}",
                          f"step {stage.step + 1}", *values_of(stage), size_of(stage),
-                         causes_of(result, name, stage))
+                         causes_of(result, name, stage, divergence.sides[0] == old))
     changed = {name for name, divergence in result.divergences.items() if differing(divergence.stages)}
     for difference in result.differences:
         if {old, new} == set(difference.sides) and difference.differs and difference.variant not in changed:
@@ -137,7 +138,8 @@ def changes_of(result: Result, old: str, new: str) -> Iterator[Change]:
             yield Change(Key(Kind.NUMBER, f"{result.scenario.name}/{difference.variant}", difference.quantity.name),
                          f"the {difference.quantity.title}", f"epoch {difference.epoch}",
                          *numbers_of(difference, old, new), difference.size,
-                         (cause_of(difference.fields, spec),) if difference.explained else ())
+                         (cause_of(difference.fields, spec, difference.shown_by == old),)
+                         if difference.explained else ())
 
 
 def answer_text(behaviour: Behaviour, answer: Answer) -> str:
@@ -164,17 +166,20 @@ def numbers_of(difference: Difference, old: str, new: str) -> tuple[str, str]:
     return before, after
 
 
-def causes_of(result: Result, variant: str, stage: StageResult) -> tuple[Cause, ...]:
+def causes_of(result: Result, variant: str, stage: StageResult, old_first: bool) -> tuple[Cause, ...]:
     """The settings that explain a stage, switched in the frameworks themselves."""
     spec = result.scenario.variant(variant).spec
-    return tuple(cause_of(explanation.fields, spec) for explanation in result.explanations
+    return tuple(cause_of(explanation.fields, spec, old_first) for explanation in result.explanations
                  if (explanation.variant, explanation.stage.name) == (variant, stage.name) and explanation.explained)
 
 
-def cause_of(fields: Collection[Suspect], spec: Spec) -> Cause:
-    """Fields as a cause, with what the rule of the departing value says."""
-    rules = [rule for field in fields for rule in field.sources if rule and rule.explanation]
-    return Cause(f"{explanation_of(rules[0], spec)} ({rules[0].origin})" if rules else "", tuple(fields))
+def cause_of(fields: Collection[Suspect], spec: Spec, old_first: bool) -> Cause:
+    """Fields as a cause, with what the rule of the departing value says, and which environment has it; `old_first`:
+    their first values are those of the old environment."""
+    ends = ("before", "after") if old_first else ("after", "before")
+    rules = [(end, rule) for field in fields for end, rule in zip(ends, field.sources) if rule and rule.explanation]
+    return Cause(next((f"{end}, {explanation_of(rule, spec)} ({rule.origin})" for end, rule in rules), ""),
+                 tuple(fields))
 
 
 def not_compared(results: Collection[Result], old: str, new: str) -> Mapping[str, str]:

@@ -127,8 +127,8 @@ def number(answer: Answer, tolerance: float | None = None) -> str:
 
 
 def number_text(value: float, tolerance: float | None) -> str:
-    """A number with its rounding tolerance, as in `0.8953 ± 0.0013`; a wide tolerance is said to be. An exact 0, as of a
-    loss with saturated outputs, is pinned."""
+    """A number with its rounding tolerance, as in `0.8953 ± 0.0013`; a wide tolerance is said to be. An exact 0, as of
+    a loss with saturated outputs, is pinned."""
     if tolerance is None:
         return f"{value:.9g}"
     if tolerance != tolerance:

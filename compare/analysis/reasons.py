@@ -24,7 +24,7 @@ class ReasonKind(str, Enum):
     ROUNDING = "rounding alone decides it"
     NO_VALUE = "{text}"
     """The number is nan; the text is the behaviour's `nan_title`."""
-    CONDITION = "condition not met: {text}"
+    CONDITION = "required: {text}"
     """The behaviour's condition fails; the text is its `condition_title`."""
 
 

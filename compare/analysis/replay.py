@@ -55,7 +55,7 @@ class Coverage:
     steps: int
     """The number of training steps."""
     size: float | None = None
-    """The smallest difference, relative to a step's loss, that would have been seen in every compared step."""
+    """The smallest difference, relative to a step's loss, that would have been detected in every compared step."""
     reason: str = ""
     """Why the other steps were not compared; empty where all were."""
     states: int = 0
@@ -79,7 +79,7 @@ class FitReplay:
     compared: int
     """The number of steps that were compared."""
     size: float | None
-    """The smallest relative difference that would have been seen in every compared step; see `Coverage`."""
+    """The smallest relative difference that would have been detected in every compared step; see `Coverage`."""
     reason: str
     """Why the other steps were not compared; empty where all were."""
 

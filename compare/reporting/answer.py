@@ -144,13 +144,14 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> tuple[list[s
     departing, opposite = ([_explanation(rule, behaviour, result) for suspect in verdict.suspects
                             if (rule := suspect.sources[place]) and rule.explanation] for place in (side, 1 - side))
     settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
-    of_the_model = [f"of your own model: {listed(settings)}"] if settings else []
+    of_the_model = [f"your own model contributes: {listed(settings)}"] if settings else []
     tried, shares = tried_text(verdict), list(filter(None, map(shares_text, verdict.causes)))
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
         departing = [_explanation(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
         opposite, of_the_model, tried, shares = [], [], [], []
     without = cured(result, behaviour) if verdict.belongs_to == Attribution.UNIVERSAL and not verdict.causes else []
-    observed = [f"it is gone in the training {listed(f'“{name}”' for name in without)}"] if without else []
+    quoted = listed(f"“{name}”" for name in without)
+    observed = [f"it does not occur in the training{'s' * (len(without) > 1)} {quoted}"] if without else []
     observed += further(result, verdict, "reason")
     read = list(dict.fromkeys([*departing, *opposite, *of_the_model, *tried, *shares, *observed]))
     important = list(dict.fromkeys([*departing[:1], *of_the_model, *tried[:1], *observed, *read]))[:MOST_REASONS]

@@ -105,7 +105,7 @@ def tried_text(verdict: Verdict) -> list[str]:
                 continue
             switched, number = switched_text(cause, intervention), number_text(cause, intervention)
             if intervention.kind == "sufficient":
-                place = f" in {cause.question.contrast}" if cause.question.contrast else ""
+                place = f", starting from the training {cause.question.contrast}" if cause.question.contrast else ""
                 shown = sufficient.setdefault(switched + place, [])
                 text = f"{title(intervention.framework)} ({number})"
             else:

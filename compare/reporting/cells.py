@@ -63,8 +63,8 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     differing = [stage for stage in divergence.stages if stage.differs]
     matching = [stage for stage in divergence.stages if stage.differs is False and stage.name != "outcome"]
     agree = f"the same {listed(NAMES[stage.name] for stage in matching)}"
-    blind = "".join(f" The {NAMES[stage.name]} cannot be compared here, since {stage.reason}{_up_to(stage)}, nor is "
-                    "what depends on it." for stage in divergence.stages if stage.reason)
+    blind = "".join(f" The {NAMES[stage.name]} cannot be compared here, since {stage.reason}{_up_to(stage)}; what "
+                    "depends on it is not compared either." for stage in divergence.stages if stage.reason)
     if differing:
         by_stage = {explanation.stage.name: explanation for explanation in explanations
                     if explanation.variant == divergence.variant}
@@ -86,7 +86,7 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
         return f"{left} and {right} match {where}, but not everywhere: {listed(suspicious)} " \
                f"{'have' if suspicious[1:] else 'has'} an unexplained difference elsewhere."
     limits = [f"{NAMES[stage.name]} by more than {FACTOR * stage.noise:.2g}" for stage in compared if stage.noise]
-    smallest = f"; a difference would have been seen in {listed(limits)}" if limits else ""
+    smallest = f"; a difference would have been detected in {listed(limits)}" if limits else ""
     fields = listed(f"the {name}" for name in dict.fromkeys(map(suspect_title, divergence.unseen)))
     unseen = f" They differ in {fields}, which makes no difference in these steps." if divergence.unseen else ""
     return f"{left} and {right} match {where}: {agree}{smallest}.{unseen}{blind}"
@@ -151,13 +151,13 @@ def _because_of(explanation: Explanation | None, layer: FirstLayer | None) -> st
 def coverage_text(coverage: Coverage) -> str:
     """Returns how much of a training and its evaluation was compared, and the smallest detectable difference."""
     smallest = "" if coverage.size is None else \
-        f"; a relative difference above {coverage.size:.1g} in a step's loss would have been seen"
-    skipped = f"; the others were not, since {coverage.reason}" if coverage.reason and coverage.compared else \
-        f", since {coverage.reason}" if coverage.reason else ""
+        f" A relative difference above {coverage.size:.1g} in the loss of such a step would have been detected."
+    skipped = "" if not coverage.reason else f" The other steps were not compared, since {coverage.reason}." if \
+        coverage.compared else f" The reason: {coverage.reason}."
     evaluations = f" In evaluation, {coverage.samples:,} test images were compared at {coverage.states} recorded " \
         f"state{'s' * (coverage.states != 1)}" if coverage.states else " No evaluation was compared"
     whole = f". At the end, the reported loss of all {coverage.last:,} test images was compared with the loss of the " \
         "model's outputs" if coverage.last else ""
     steps = "step was" if coverage.steps == 1 else "steps were"
     return f"{title(coverage.framework)}: {coverage.compared:,} of {coverage.steps:,} training {steps} compared " \
-           f"with the NumPy reference{smallest}{skipped}.{evaluations}{whole}."
+           f"with the NumPy reference.{smallest}{skipped}{evaluations}{whole}."

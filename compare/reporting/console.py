@@ -26,8 +26,8 @@ from frameworks.runtime.trace import Outcome, Trace
 from scenarios.scenario import Scenario, Variant
 
 MOST_ROWS = 12
-LEGEND = "yes or no: whether it was seen, and the measured number. belongs to: what causes it; universal means that " \
-         "every framework and the NumPy reference show it."
+LEGEND = "yes or no: whether the behaviour was observed, and the measured number. belongs to: its cause; universal " \
+         "means that every framework and the NumPy reference show it."
 WIDTH = 120  # of piped output if COLUMNS is not set
 
 
@@ -182,7 +182,7 @@ def _behaviours(record: Record, names: list[str]) -> Table:
                       behaviour["belongs_text"])
         for old in behaviour["old_rules"]:
             cells = [old["answers"][side]["text"] for side in sides]
-            table.add_row(f"  … by an old rule of accuracy: {old['title']}", *([""] if reported else []), *cells, "")
+            table.add_row(f"  … by an old accuracy rule: {old['title']}", *([""] if reported else []), *cells, "")
     return table
 
 

@@ -40,7 +40,7 @@ def open_questions(result: Result) -> list[str]:
         verdict, first = result.verdicts[behaviour.name], behaviour is result.scenario.behaviours[0]
         if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS and not first:
             shown = f"python -m compare when scenario={result.scenario.name} behaviour={behaviour.name}"
-            parts.append(f"{behaviour.quantity}: the number of the question comes from another version; "
+            parts.append(f"{behaviour.quantity}: the question's number comes from another version. "
                          f"{known_of(verdict)} counted differently{with_old_rule(result, behaviour)}. `{shown}` shows "
                          "when it changed")
         elif verdict.belongs_to == Attribution.CANNOT_BE_ASKED and not first:
@@ -59,7 +59,7 @@ def open_questions(result: Result) -> list[str]:
     parts += limits(verdict) + _contrasts(result) + _not_run(result, verdict)
     parts += unexplained(result)[:MOST] + [_between_versions(difference) for difference in result.not_known[:MOST]]
     if verdict.suspects and result.init == "native":
-        parts.append("each framework had its own initial weights and order; init=shared gives all the same")
+        parts.append("each framework had its own initial weights and order; with init=shared, all have the same")
     for reason, titles in unanswered.items():
         parts += _unanswered(reason, titles)
     return parts
@@ -70,8 +70,8 @@ def _contrasts(result: Result) -> list[str]:
     first = result.scenario.behaviours[0].name
     names = dict.fromkeys(cause.question.contrast for cause in result.causes if cause.question.behaviour.name == first
                           and cause.question.contrast and not cause.searched_on)
-    return [f"the scenario names {name} as a variant without it, but no framework trained it without it, so that no "
-            "cause in the model was searched there" for name in names]
+    return [f"the scenario names {name} as a training without this behaviour, which no framework confirms, so the "
+            "model was not searched for a cause" for name in names]
 
 
 def _unanswered(reason: str, titles: Sequence[str]) -> list[str]:
@@ -99,8 +99,9 @@ def unexplained_text(difference: UnexplainedDifference) -> str:
 def _between_versions(difference: UnexplainedDifference) -> str:
     """The accuracy rules of the versions before and after one in which no rule was checked."""
     rules = listed(dict.fromkeys(str(rule.value) for rule in difference.candidates), "or")
-    return (f"in {difference.variant}, how {title(difference.framework)} counts the accuracy is not known for this "
-            f"version ({rules}); one of the two explains it")
+    name = title(difference.framework)
+    return (f"in {difference.variant}, the accuracy rule of {name} is not known for this version: "
+            f"it is {rules}, and one of them explains the difference")
 
 
 def unexplained(result: Result) -> list[str]:
@@ -131,7 +132,7 @@ def _not_run(result: Result, verdict: Verdict) -> list[str]:
         return []
     specs = [result.scenario.variant(name).spec for name in result.scenario.behaviours[0].variants]
     equal = neighbours(specs, result.environments, result.init)
-    parts = [f"{title(name)} was not run; it resolves every setting as {title(neighbour)} does"
+    parts = [f"{title(name)} was not run; for this model, all its defaults are those of {title(neighbour)}"
              for name, neighbour in equal.items() if neighbour]
     unknown = [name for name, neighbour in equal.items() if not neighbour]
     verb = "were" if unknown[1:] else "was"
@@ -159,8 +160,8 @@ def with_old_rule(result: Result, behaviour: Behaviour) -> str:
     Includes only the rules and frameworks with which the behaviour appears again; may be empty.
     """
     reported = result.answers[behaviour.name]
-    parts = [f" (counted by {TITLES[rule]}, today's weights of {title(name)} give {in_unit(behaviour, answer.number)}; "
-             f"it now reports {in_unit(behaviour, reported[name].number)})"
+    parts = [f" (by that rule, {TITLES[rule]}, the weights of {title(name)} give {in_unit(behaviour, answer.number)}; "
+             f"today it reports {in_unit(behaviour, reported[name].number)})"
              for rule, answers in result.old_rules.get(behaviour.name, {}).items()
              for name, answer in answers.items() if answer.holds]
     return "".join(parts)

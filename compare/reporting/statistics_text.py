@@ -92,9 +92,9 @@ def _difference_text(difference: Difference | None, count: int, init: str, round
     else:
         number = f"{difference.difference:.3g} on average (95 % confidence interval {difference.low:.3g} to " \
                  f"{difference.high:.3g}; {how})"
-        sensitivity = f"One of {difference.smallest:.2g} or more would have been seen."
+        sensitivity = f"A difference of {difference.smallest:.2g} or more would have been detected."
     rounded = max(abs(difference.low), abs(difference.high)) <= rounding
-    conclusion = f"No difference was seen. {sensitivity}".rstrip() if not difference.differ else \
+    conclusion = f"No difference was observed. {sensitivity}".rstrip() if not difference.differ else \
         "They differ by rounding only." if rounded else "They differ."
     return f"{number}. {conclusion} {_equivalence(difference)}".rstrip()
 

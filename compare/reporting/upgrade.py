@@ -57,7 +57,7 @@ class Covered:
     """Of scenarios: the recorded states from which both took the same step."""
     behaviours: int = 0
     smallest: float | None = None
-    """The smallest relative difference that would have been seen in all of them; of scenarios, in the loss."""
+    """The smallest relative difference that would have been detected in all of them; of scenarios, in the loss."""
     not_compared: tuple[tuple[str, str], ...] = ()
     """Variants that could not be compared, with the reason."""
     not_reached: tuple[str, ...] = ()
@@ -156,7 +156,7 @@ def covered_of(measured: Measured) -> Covered:
 
 
 def smallest_loss(results: Collection[Result]) -> float | None:
-    """The relative difference of a step's loss that would have been seen in every variant with the same loss."""
+    """The relative difference of a step's loss that would have been detected in every variant with the same loss."""
     smallest = [FACTOR * stage.noise / abs(stage.values[0]) for result in results
                 for divergence in result.divergences.values() for stage in divergence.stages
                 if stage.name == "loss" and stage.differs is False and isinstance(stage.values[0], float)

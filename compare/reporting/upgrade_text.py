@@ -150,7 +150,7 @@ def location_text(located: Located) -> str:
 def covered_text(covered: Covered) -> str:
     """What was compared, in words."""
     detectable = "" if covered.smallest is None else f" A difference of {covered.smallest:.0e} " + (
-        "of a step's loss" if covered.states else "of the largest value") + " would have been seen."
+        "of a step's loss" if covered.states else "of the largest value") + " would have been detected."
     if not covered.stages:
         return f"Nothing of {covered.subject}: it does not run in both environments."
     if covered.states:

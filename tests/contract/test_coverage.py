@@ -218,7 +218,7 @@ def test_coverage_text_has_its_facts(changes, facts):
     coverage = replace(Coverage("a", "keras", 1875, 1875, 0.0002), **changes)
     text = coverage_text(coverage)
     assert text.startswith("Keras on TensorFlow: ") and all(fact in text for fact in facts), text
-    assert ("would have been seen" in text) is (coverage.size is not None)
+    assert ("would have been detected" in text) is (coverage.size is not None)
 
 
 def test_number_of_recorded_states_depends_on_the_memory_limit(cache, monkeypatch):

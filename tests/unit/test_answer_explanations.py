@@ -132,16 +132,16 @@ def test_cause_in_the_model_is_described_by_trainings_without_it():
     traces = {name: {(variant.name, 0): make_trace(losses[variant.name], variant.spec) for variant in scenario.variants}
               for name in ENVIRONMENTS}
     answer = summary(make_result(scenario, by_framework(True, True, True), traces=traces))
-    assert answer.items(WHY) == ("It is gone in the training “under a roof” and “at home”.",)
+    assert answer.items(WHY) == ("It does not occur in the trainings “under a roof” and “at home”.",)
     traces["keras"]["b", 0] = make_trace(0.5, SIGMOID)
     answer = summary(make_result(scenario, by_framework(True, True, True), traces=traces))
-    assert answer.items(WHY) == ("It is gone in the training “at home”.",)
+    assert answer.items(WHY) == ("It does not occur in the training “at home”.",)
 
 
 def test_a_setting_that_adds_the_behaviour_to_a_contrast_variant_names_it():
     scenario = make_scenario(contrast_variants=("c",))
     reasons = summary(make_result(scenario, by_framework(True, True, True))).items(WHY)
-    assert "We tried it: Keras on TensorFlow (0.5) shows it too with `batch_size=32` in c." in reasons
+    assert "We tried it: Keras on TensorFlow (0.5) shows it too with `batch_size=32`, starting from the training c." in reasons
     assert "We tried it: Keras on TensorFlow no longer shows it with `batch_size=3` (2)." in reasons
 
 
@@ -163,7 +163,7 @@ def test_shares_name_what_contributes_and_where(shares, text):
 
 def test_a_contrast_variant_that_shows_it_too_is_an_open_question():
     result = make_result(make_scenario(contrast_variants=("c",)), by_framework(True, True, True))
-    text = "The scenario names c as a variant without it, but no framework trained it without it"
+    text = "The scenario names c as a training without this behaviour, which no framework confirms"
     assert text not in summary(result).text
     causes = tuple(Cause(cause.question) for cause in result.causes)
     assert any(item.startswith(text) for item in summary(replace(result, causes=causes)).items(OPEN))
@@ -178,5 +178,5 @@ def test_forgotten_from_logits_is_part_of_the_users_model_and_called_by_its_argu
 def test_old_accuracy_rule_is_applied_to_current_weights():
     scenario = make_scenario(ONE_OUTPUT, reported=0.25, quantity="rain", old_rules=("round",), unit="{:.2f}")
     answer = summary(make_result(scenario, by_framework(False, False, None), old_rules=OLD_RULES))
-    assert re.search(r"today's weights of Keras on TensorFlow give 0\.12; .* 2\.00", answer.items(WHY)[0])
+    assert re.search(r"the weights of Keras on TensorFlow give 0\.12; .* 2\.00", answer.items(WHY)[0])
     assert "7.00" not in answer.text

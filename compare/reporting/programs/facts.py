@@ -152,7 +152,7 @@ def ported_of(checked: Checked) -> tuple[Run, ...]:
 
 
 def smallest_detectable(peeled: Peeled | None) -> float:
-    """The difference that would have been seen in every stage of float64: of rounding, and of what it can grow to."""
+    """The smallest difference that would have been detected in every stage: rounding in float64, which may grow."""
     return max([pairing.tolerance(*peeled.ported) if peeled else agreement.TOLERANCE,
                 *(comparison.tolerance for comparison in (peeled.compared if peeled else ())
                   if comparison.stage in first_difference.NOISY)])
@@ -178,7 +178,8 @@ def in_outline(checked: Checked) -> list[str]:
         return []
     smallest = agreement.TOLERANCE * SINGLE
     return [f"Gradients and updates of parameters with more than {LARGE:,} values are compared in one value of {EVERY} "
-            f"and in sums of {BLOCK:,} values: in a single value, a difference of {smallest:.0e} would have been seen."]
+            f"and in sums of {BLOCK:,} values: in a single value, a difference of {smallest:.0e} would have been "
+            "detected."]
 
 
 def verdict_of(checked: Checked, losses: dict[str, tuple[list[float], list[float]]]) -> Verdict:

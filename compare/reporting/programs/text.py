@@ -78,7 +78,8 @@ def detail(facts: Facts) -> str:
     agreeing = [comparison.size for comparison in facts.compared if not comparison.differs]
     changed = any(item.causes for item in facts.items)
     least = f"With {'the changes' if changed else 'the same weights and batches'} they agree to " \
-            f"{max(max(agreeing), 1e-16):.0e} in float64; a difference of {facts.tolerance:.0e} would have been seen." \
+            f"{max(max(agreeing), 1e-16):.0e} in float64; a difference of {facts.tolerance:.0e} would have been " \
+            "detected." \
         if agreeing and not facts.compared[-1].differs else ""
     return f"{names}, from the same weights on the same batches. Compared: {compared or 'nothing'}. {least}".strip()
 

@@ -61,7 +61,7 @@ def loss_left(trace):
 
 
 IS_NAN = Behaviour("loss_is_nan", "the loss is nan", ("none_3",), share_of_nan, low=0.5, epochs=1,
-                   contrast_variants=("both_0_003",), unit="{:.0%} of the last steps")
+                   contrast_variants=("both_0_003",), unit="nan in {:.0%} of the last steps")
 DOES_NOT_LEARN = Behaviour("does_not_learn", "the network does not learn", ("none_3",), accuracy_after(3), high=CHANCE,
                            margin=0.01, epochs=3, reported=0.0987, contrast_variants=("both_3",), unit="{:.4f}",
                            quantity="accuracy after 3 epochs")
@@ -90,7 +90,7 @@ SCENARIO = Scenario(
         Behaviour("answer_learns", "the answer's network learns", ("both_3",), test_accuracy_after(3), low=LEARNED,
                   margin=0.02, epochs=3, unit="test accuracy {:.4f}"),
         Behaviour("hidden_is_finite", "the hidden sigmoid alone keeps the loss finite", ("hidden_3",), share_of_nan,
-                  high=0.0, epochs=3, unit="{:.0%} of the last steps are nan", role="reason"),
+                  high=0.0, epochs=3, unit="nan in {:.0%} of the last steps", role="reason"),
         Behaviour("hidden_does_not_learn", "with the hidden sigmoid alone, the network still does not learn",
                   ("hidden_3",), accuracy_after(3), high=CHANCE, margin=0.01, epochs=3, unit="{:.4f}", role="reason"),
         Behaviour("output_learns", "with the softmax alone, the network learns", ("output_3",), accuracy_after(3),

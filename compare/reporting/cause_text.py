@@ -32,7 +32,7 @@ def fields_text(suspect: Suspect) -> str:
     """Returns a field of the user's own model with its values: with the behaviour, and without it."""
     value, value_without = suspect.values
     if ABSENT in (value, value_without):
-        return f"{_on_side(suspect, 0)} ({suspect.path})"
+        return f"{_on_side(suspect, 0)} as layer {_position(suspect)}"
     return f"{code_of(suspect.path, value)} instead of {code_of(suspect.path, value_without)}"
 
 
@@ -51,16 +51,24 @@ def fixes_text(verdict: Verdict) -> list[str]:
 
 def _fix(suspect: Suspect) -> str:
     value, target = suspect.values
-    place = suspect.path.partition(".")[2]
     if value == ABSENT:
-        return f"add `{layer_code(target)}` as layer {place}"
-    return f"remove `{layer_code(value)}` (layer {place})" if target == ABSENT else code_of(suspect.path, target)
+        return f"add {layer_code(target)} as layer {_position(suspect)}"
+    return f"remove {layer_code(value)} (layer {_position(suspect)})" if target == ABSENT else \
+        f"use {code_of(suspect.path, target)}"
+
+
+def _position(suspect: Suspect) -> str:
+    """The index of a layer that only one side has."""
+    return suspect.path.partition(".")[2]
 
 
 def layer_code(layer: Any) -> str:
-    """Returns a layer as a user of Keras writes it, without the initializers of a kernel and a bias."""
+    """Returns a layer as Keras code in backticks, without the initializers of a kernel and a bias; else the value."""
+    if type(layer).__name__ not in LAYERS:
+        return value_text(layer)
     config = encoded(dataclasses.replace(layer, **{name: None for name in ("kernel", "bias") if hasattr(layer, name)}))
-    return LAYERS[type(layer).__name__](config, IMAGE, TODAY)[-1].source()
+    source = LAYERS[type(layer).__name__](config, IMAGE, TODAY)[-1].source()
+    return f"`{source.removeprefix('keras.layers.')}`"
 
 
 def code_of(path: str, value: object) -> str:
@@ -179,11 +187,11 @@ def _switched(cause: Cause, chosen: Collection[str], side: int) -> str:
 def _on_side(suspect: Suspect, side: int) -> str:
     value, opposite, rule = suspect.values[side], suspect.values[1 - side], suspect.sources[side]
     if value == ABSENT:
-        return f"no {value_text(opposite)}"
+        return f"no {layer_code(opposite)}"
     if rule is not None:
         origin = "the NumPy reference" if rule.origin == PUBLISHED else rule.origin
         return f"the {suspect_title(suspect)} as in {origin}"
-    return value_text(value) if opposite == ABSENT else code_of(suspect.path, value)
+    return layer_code(value) if opposite == ABSENT else code_of(suspect.path, value)
 
 
 def number_text(cause: Cause, intervention: Confirmation) -> str:

@@ -85,8 +85,8 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     if suspicious:
         return f"{left} and {right} match {where}, but not everywhere: {listed(suspicious)} " \
                f"{'have' if suspicious[1:] else 'has'} an unexplained difference elsewhere."
-    limits = [f"{NAMES[stage.name]} by more than {FACTOR * stage.noise:.2g}" for stage in compared if stage.noise]
-    smallest = f"; a difference would have been detected in {listed(limits)}" if limits else ""
+    limits = [f"{FACTOR * stage.noise:.2g} in the {NAMES[stage.name]}" for stage in compared if stage.noise]
+    smallest = f". A difference above {listed(limits)} would have been detected" if limits else ""
     fields = listed(f"the {name}" for name in dict.fromkeys(map(suspect_title, divergence.unseen)))
     unseen = f" They differ in {fields}, which makes no difference in these steps." if divergence.unseen else ""
     return f"{left} and {right} match {where}: {agree}{smallest}.{unseen}{blind}"

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any, NamedTuple, TypedDict
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from compare.analysis.attribution import title
 from compare.reporting.answer import begun, sentence
@@ -89,9 +89,12 @@ def shown_number(value: Number) -> str:
 
 
 def with_code(text: str) -> Markup:
-    """Returns the text as HTML; text in backticks becomes code."""
-    return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else part
-                           for i, part in enumerate(text.split("`")))
+    """Returns the text as HTML; text in backticks becomes code. A line does not break within an option such as `-m`."""
+    def code(part: str) -> Markup:
+        words = (Markup('<span class="option">{}</span>').format(word) if word.startswith("-") else escape(word)
+                 for word in part.split(" "))
+        return Markup("<code>{}</code>").format(Markup(" ").join(words))
+    return Markup("").join(code(part) if i % 2 else part for i, part in enumerate(text.split("`")))
 
 
 def claims(record: Record) -> list[tuple[str, str, str]]:

@@ -141,7 +141,8 @@ def test_cause_in_the_model_is_described_by_trainings_without_it():
 def test_a_setting_that_adds_the_behaviour_to_a_contrast_variant_names_it():
     scenario = make_scenario(contrast_variants=("c",))
     reasons = summary(make_result(scenario, by_framework(True, True, True))).items(WHY)
-    assert "We tried it: Keras on TensorFlow (0.5) shows it too with `batch_size=32`, starting from the training c." in reasons
+    assert "We tried it: Keras on TensorFlow (0.5) shows it too with `batch_size=32`, starting from the training c." \
+        in reasons
     assert "We tried it: Keras on TensorFlow no longer shows it with `batch_size=3` (2)." in reasons
 
 

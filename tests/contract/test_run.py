@@ -118,7 +118,8 @@ def test_answer_is_correct_and_the_same_on_stdout_and_in_the_report(real):
 @real_mnist
 def test_cause_is_the_difference_between_the_two_variants(real):
     assert '\nWhy\n  - Your own model contributes: no `Activation("sigmoid")` as layer 1, no ' \
-        '`Activation("softmax")` as layer 3 and ' "`learning_rate=3` instead of `learning_rate=0.003`.\n  - We tried it: " in real.out
+        '`Activation("softmax")` as layer 3 and `learning_rate=3` instead of `learning_rate=0.003`.' \
+        "\n  - We tried it: " in real.out
     assert ' with no `Activation("sigmoid")`, no ' in real.out
 
 

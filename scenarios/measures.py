@@ -16,6 +16,9 @@ from typing import Callable, Sequence
 
 from scenarios.scenario import Behaviour, Curves
 
+UNIT = "{:.1%} of the loss that fit reports"
+HALF, MARGIN = 0.5, 0.05
+"""A reason makes at least this share of the difference; closer to it, that is not decided."""
 LAST = 10
 """The last steps of an epoch are one part out of so many; there the weights are almost those of its end."""
 SPREADS = 3
@@ -45,23 +48,24 @@ def training_part(trace: Curves) -> float:
 def fit_against_evaluate(variant: str, low: float = 0.05) -> tuple[Behaviour, ...]:
     """Four behaviours of a variant: the losses of `fit` and `evaluate` differ, the two reasons, and the accuracies.
 
-    The first holds if the losses differ by at least `low` times the loss of `fit`. A reason holds if it makes at least
-    half of the difference; it has no value if the losses of the last steps scatter too much. The last holds if the
-    accuracies differ by at least `low`; the reasons are the same.
+    The first holds if the losses differ by at least `low` times the loss of `fit`. The parts of the reasons are in the
+    same unit, so that their sum is the difference; one is negative if they act against each other. A reason holds if it
+    makes at least half of the difference; it has no value if that is too close to call, or if the losses of the last
+    steps scatter too much. The last holds if the accuracies differ by at least `low`; the reasons are the same.
     """
     reasons = (("weights_move", "`fit` averages the loss over the epoch while the weights change", moving_part),
                ("training_mode", "dropout and batch statistics are active in `fit`, but not in `evaluate`",
                 training_part))
     differs = Behaviour("fit_differs_from_evaluate", "`fit` and `evaluate` report different losses of the same images",
-                        (variant,), _relative_difference, low=low, unit="{:.1%} of the loss that fit reports",
+                        (variant,), _relative_difference, low=low, unit=UNIT,
                         quantity="difference between the losses of fit and evaluate")
     accuracies = Behaviour("fit_accuracy_differs_from_evaluate",
                            "`fit` and `evaluate` report different accuracies of the same images", (variant,),
                            lambda trace: abs(evaluated_accuracy_difference(trace)), low=low, unit="{:.1%}",
                            quantity="difference between the accuracies of fit and evaluate")
-    return differs, *(Behaviour(name, title, (variant,), _share(part), low=0.5, margin=0.05,
-                                unit="{:.0%} of the difference",
-                                role="reason", nan_title="the losses of single steps vary too much")
+    return differs, *(Behaviour(name, title, (variant,), _part_of_loss(part), condition=_makes_half(part),
+                                condition_title="it makes at least half of the difference", unit=UNIT, role="reason",
+                                nan_title="the losses of single steps vary too much, or both reasons make about half")
                       for name, title, part in reasons), accuracies
 
 
@@ -69,12 +73,22 @@ def _relative_difference(trace: Curves) -> float:
     return abs(evaluated_difference(trace)) / abs(float(trace["reported/train/loss"][-1]))
 
 
-def _share(part: Callable[[Curves], float]) -> Callable[[Curves], float]:
-    """Returns a measure: the share of one reason in the difference; nan if the losses of the steps scatter too much."""
+def _part_of_loss(part: Callable[[Curves], float]) -> Callable[[Curves], float]:
+    """Returns a measure: one part of the difference, relative to the loss of `fit`; nan where it is not decided."""
     def measure(trace: Curves) -> float:
-        difference = evaluated_difference(trace)
-        return part(trace) / difference if abs(difference) > SPREADS * _standard_error(_last_steps(trace)) else nan
+        share = _share(part, trace)
+        return share * _relative_difference(trace) if abs(share - HALF) > MARGIN else nan
     return measure
+
+
+def _makes_half(part: Callable[[Curves], float]) -> Callable[[Curves], bool]:
+    return lambda trace: not _share(part, trace) < HALF - MARGIN
+
+
+def _share(part: Callable[[Curves], float], trace: Curves) -> float:
+    """The share of a part in the difference; nan if the losses of the last steps scatter too much."""
+    difference = evaluated_difference(trace)
+    return part(trace) / difference if abs(difference) > SPREADS * _standard_error(_last_steps(trace)) else nan
 
 
 def _last_epoch(trace: Curves) -> Sequence[float]:

@@ -70,7 +70,7 @@ def noise(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y
         evaluated_size = largest_summed(spec, weights, tested[0], FORWARD)
         least.update(floors(spec, exact["evaluated/outputs"], evaluated_size, "evaluated/"))
     result = {name: max([distance(exact[name], arrays[name]) for arrays in varied if name in arrays] +
-                        [least.get(name, UNIT * largest(exact[name]))])
+                        [least.get(name, 0.0), UNIT * largest(exact[name])])
               for name in exact if not name.startswith("accuracy_by_rule/")}
     undefined = {name for name, value in exact.items()
                  if not name.endswith(OF_LOSSES) and not np.isfinite(np.asarray(value, float)).all()}

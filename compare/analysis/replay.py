@@ -188,7 +188,8 @@ def _segment(spec: Spec, trace: Trace, steps: Steps, first: int, last: int, nudg
     noise = np.max([np.nan_to_num(np.abs(losses - varied), nan=np.inf) for varied, _ in variations], axis=0)
     last_weights = {**weights, **{name: value for name, value in reached.items() if name in weights}}
     floor = max(floor_of_loss(spec, weights, batches[0][0]), floor_of_loss(spec, last_weights, batches[-1][0]))
-    tolerance = FACTOR * np.maximum(floor, np.maximum.accumulate(noise))
+    floors = np.maximum(floor, UNIT * np.abs(np.nan_to_num(losses)))
+    tolerance = FACTOR * np.maximum(floors, np.maximum.accumulate(noise))
     ends = _ends(trace, last, weights, optimizer_state, reached, [end for _, end in variations])
     return _Segment(losses, tolerance, tuple(ends))
 

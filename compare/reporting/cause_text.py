@@ -14,6 +14,7 @@ from compare.reporting.field_text import TITLES, suspect_title
 from frameworks.keras.layers import INITIALIZERS, LAYERS, TODAY
 from frameworks.quirks.rule import PUBLISHED
 from frameworks.runtime.call import Call
+from scenarios.spec.checks import as_written
 from scenarios.spec.fields import ABSENT, encoded
 
 NEAR_WHOLE = 0.05
@@ -141,7 +142,7 @@ def limits(verdict: Verdict) -> list[str]:
                   for intervention in wrong[:1]]
         parts += [] if wrong else [f"not explained: why {title(cause.question.with_behaviour)} and "
                                    f"{title(cause.question.without)} differ"]
-    hidden = dict.fromkeys(_short(cause, path) for cause in verdict.causes for path in cause.untestable)
+    hidden = dict.fromkeys(_name(cause, path) for cause in verdict.causes for path in cause.untestable)
     if hidden:
         parts.append(f"{listed(hidden)} change{'s' * (len(hidden) == 1)} the losses and accuracies of the training by "
                      f"at most {UNSEEN:.2%}")
@@ -200,8 +201,10 @@ def number_text(cause: Cause, intervention: Confirmation) -> str:
     return in_unit(cause.question.behaviour, answer.number) if answer.numbers else answer.note
 
 
-def _short(cause: Cause, path: str) -> str:
-    return _on_side(cause.question.suspect(path), 0)
+def _name(cause: Cause, path: str) -> str:
+    """A field without its values, or, of the user's own model, the setting with the behaviour."""
+    suspect = cause.question.suspect(path)
+    return _on_side(suspect, 0) if suspect.own_setting else f"the {suspect_title(suspect)}"
 
 
 def _ordered(cause: Cause, chosen: Collection[str]) -> list[str]:
@@ -212,12 +215,4 @@ def value_text(value: object) -> str:
     """Returns a value as it is written in a spec, without unset fields and fields at their default."""
     if not dataclasses.is_dataclass(value):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    arguments, skipped = [], False
-    for field in dataclasses.fields(value):
-        argument = getattr(value, field.name)
-        if argument is None or argument == field.default:
-            skipped = True
-        else:
-            text = value_text(argument) if dataclasses.is_dataclass(argument) else str(argument)
-            arguments.append(f"{field.name}={text}" if skipped else text)
-    return f"{type(value).__name__}({', '.join(arguments)})"
+    return as_written(value)

@@ -35,7 +35,23 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
 def refuse_unless(allowed: bool, owner: Any, field: str, sentence: str) -> None:
     """Raises SpecError with `owner.field`, its value and `sentence` (what is allowed), unless `allowed` is true."""
     if not allowed:
-        raise SpecError(f"{type(owner).__name__}.{field} is {getattr(owner, field)!r}; allowed: {sentence}.")
+        value = as_written(getattr(owner, field))
+        raise SpecError(f"{type(owner).__name__}.{field} is {value}; allowed: {sentence}.")
+
+
+def as_written(value: Any) -> str:
+    """A value as it is written in a scenario, without unset fields and without those at their default."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(as_written, value))}{',' * (len(value) == 1)})"
+    if not dataclasses.is_dataclass(value):
+        return repr(value)
+    arguments, skipped = [], False
+    for field in dataclasses.fields(value):
+        argument = getattr(value, field.name)
+        skipped |= argument is None or argument == field.default
+        if argument is not None and argument != field.default:
+            arguments.append(f"{field.name}=" * skipped + as_written(argument))
+    return f"{type(value).__name__}({', '.join(arguments)})"
 
 
 def check(owner: Any, **ranges: str) -> None:

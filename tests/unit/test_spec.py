@@ -13,7 +13,7 @@ import scenarios
 from frameworks.quirks.resolution import resolve
 from scenarios import spec as vocabulary
 from scenarios.spec import SGD, Adam, BinaryCrossentropy, CategoricalCrossentropy, Data, Dense, Flatten, Spec, Training
-from scenarios.spec.checks import SpecError, alternatives, field_types
+from scenarios.spec.checks import SpecError, alternatives, as_written, field_types
 from scenarios.spec.fields import changed, differences, from_json, to_json, unset_fields, value_at
 
 INF = math.inf
@@ -110,7 +110,7 @@ def test_a_value_out_of_range_is_rejected_with_the_range(field, value, allowed):
     instance = next(instance for instance in INSTANCES if type(instance).__name__ == owner)
     with pytest.raises(SpecError) as error:
         dataclasses.replace(instance, **{name: value})
-    assert re.fullmatch(re.escape(f"{field} is {value!r}; allowed: ") + "[^\n]*\\.", str(error.value))
+    assert re.fullmatch(re.escape(f"{field} is {as_written(value)}; allowed: ") + "[^\n]*\\.", str(error.value))
     assert allowed in str(error.value)
 
 
@@ -297,3 +297,8 @@ def test_fields_are_changed_together_and_only_the_result_must_be_valid():
     for path in changes.keys() - {"data.labels", "data.classes", "loss", "loss.clip"}:
         with pytest.raises(SpecError):
             changed(UNSET, {path: changes[path]})
+
+
+def test_error_shows_a_value_as_it_is_written():
+    with pytest.raises(SpecError, match=r"Spec.layers is \(Flatten\(\), Dense\(10, trainable=False\)\); allowed: "):
+        Spec(Data(), (Flatten(), Dense(10, trainable=False)), CategoricalCrossentropy(), SGD(), Training(1))

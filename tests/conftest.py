@@ -168,7 +168,7 @@ def probe(worker, folder):
 
 @pytest.fixture(scope="session")
 def compared(worker, folder):
-    """A function: what `check` finds about two programs of different frameworks, whose files are in a folder."""
+    """A function: what `check` finds about two programs of different frameworks; their files are in a folder."""
     def check_programs(place, /, **given):
         question = program_arguments.read_keywords({"steps": 8, **given}, place)
         both = tuple(worker(side.framework) for side in (question.left, question.right))

@@ -100,7 +100,7 @@ DROPPED = changed(SQUARE, {"layers": (*SQUARE.layers[:3], vocabulary.Dropout(0.5
 SPECS = {"softmax": SOFTMAX, "square": SQUARE, "momentum": MOMENTUM, "Adam": ADAM, "RMSprop": RMSPROP,
          "binary": BINARY, "learnt": LEARNT, "relu": RELU, "raw": RAW, "cosine": COSINE,
          "plateau": PLATEAU, "weighted": WEIGHTED, "normalized": NORMALIZED, "dropped": DROPPED}
-"""Small resolved specs, whose trainings finish."""
+"""Small resolved specs with trainings that finish."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def realization(*faults):
 
 
 class Backwards(np.ndarray):
-    """An array whose products and sums start at the last term, and so do those of the arrays computed from it."""
+    """An array with products and sums that start at the last term, and so do those of the arrays computed from it."""
 
     def __matmul__(self, other):
         return self.added(np.asarray(self)[:, ::-1], np.asarray(other)[::-1]).view(type(self))
@@ -228,7 +228,7 @@ class Backwards(np.ndarray):
 
     @staticmethod
     def added(left, right):
-        """The product of two matrices whose terms are already in order."""
+        """The product of two matrices with terms that are already in order."""
         return left @ right
 
 

@@ -30,7 +30,7 @@ class Trainings:
         self.traces = {}
 
     def __call__(self, variant, framework, seed=0, epochs=None, resolved_as=None):
-        """The trace of a variant; `resolved_as` names the framework whose defaults resolve its unset fields."""
+        """The trace of a variant; `resolved_as` names the framework with the defaults that resolve its unset fields."""
         key = (variant, framework, seed, epochs, resolved_as)
         if key not in self.traces:
             spec = self.scenario.variant(variant).spec

@@ -20,7 +20,7 @@ each_float32 = pytest.mark.parametrize("framework", ["keras", "keras-jax", "ligh
 
 
 def skip_unless_installed(framework):
-    """Skips a test of a framework whose packages are not installed here."""
+    """Skips a test of a framework if its packages are not installed here."""
     packages, environment = FRAMEWORKS[framework].missing_packages, FRAMEWORKS[framework].environment
     if environment and not ENVIRONMENTS[environment].installed:
         pytest.skip(f"{framework} is not built here: python -m compare environments install={framework}")

@@ -27,9 +27,9 @@ class Planted:
     environments: dict[str, Any] = field(default_factory=lambda: {"keras": KERAS, "lightning": LIGHTNING})
     """The environments that the workers report, by name."""
     done: dict[str, Any] = field(default_factory=dict)
-    """The environment whose defaults a worker really uses, where it is not the reported one."""
+    """The environment with the defaults that a worker really uses, where it is not the reported one."""
     dies: str = ""
-    """The framework whose worker ends before a job."""
+    """The framework with a worker that ends before a job."""
 
 
 class StandIn(Worker):

@@ -1,4 +1,4 @@
-"""What a command costs, and records of such figures, whose ratios are compared.
+"""What a command costs, and records of such figures; their ratios are compared.
 
 A record keeps seconds, which depend on the machine, and ratios of two of them in one run, which hardly do. A ratio
 counts as worse above `MOST` times that of the record, or above its aim where the record does not have it yet.

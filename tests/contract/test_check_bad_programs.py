@@ -93,7 +93,7 @@ PROGRAMS = {
 
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory):
-    """A warm pair of workers; one whose process ends is replaced."""
+    """A warm pair of workers; a worker is replaced if its process ends."""
     skip_unless_installed("keras")
     skip_unless_installed("lightning")
     folder = tmp_path_factory.mktemp("check")

@@ -75,7 +75,7 @@ def test_resolving_all_unset_fields_changes_nothing(worker, differing, framework
 
 
 TOGETHER = ("CategoricalCrossentropy", "BinaryCrossentropy", "KLDivergence")
-"""Losses whose fields can only be resolved together."""
+"""Losses with fields that can only be resolved together."""
 
 
 def resolve_field(field, framework, environment):

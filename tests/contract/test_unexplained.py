@@ -28,7 +28,7 @@ SCENARIO = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", SPEC, "reported
 
 DEEPER = SCENARIO.replace("(Dense(10, ", '(Dense(16, GlorotUniform(), Zeros()), Activation("tanh"), Dense(10, ')
 LAYER = "layer 2, Dense"
-"""The layer of this scenario whose outputs the patch of the forward stage changes."""
+"""The layer of this scenario with the outputs that the patch of the forward stage changes."""
 
 
 @pytest.fixture(scope="module")

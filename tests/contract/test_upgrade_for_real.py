@@ -33,7 +33,7 @@ SCENARIO = Scenario("mine", "Sigmoid", "Does an upgrade change the loss?", (vari
               high=2.28, epochs=1),))
 '''
 OLD, NEW = "keras-2.3", "tf-keras-2.4"
-PROGRAM = '''"""A program whose loss another release doubles."""
+PROGRAM = '''"""A program with a loss that another release doubles."""
 import os
 
 import torch

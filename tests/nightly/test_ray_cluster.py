@@ -36,7 +36,7 @@ SCENARIO = Scenario("mine", "Mine", "Does it learn?", tuple(
 
 @pytest.fixture
 def cluster(monkeypatch):
-    """Three nodes of one core, whose ports are all on loopback."""
+    """Three nodes of one core, with all ports on loopback."""
     for name, value in {**ON_LOOPBACK, **QUIET}.items():
         monkeypatch.setenv(name, value)
     cluster_utils = pytest.importorskip("ray.cluster_utils")

@@ -20,7 +20,7 @@ MESSAGES = {"unsupported": "Keras does not support it."}
 
 
 def make_trace(number=0.0, epochs=10, outcome="finished", rule=None, reported=None):
-    """A training whose loss ended at `number`; without a number it has no curve."""
+    """A training with a loss that ended at `number`; without a number it has no curve."""
     spec = Spec(Data(flatten=True), (Dense(10),), MeanSquaredError(), SGD(), Training(epochs))
     curves = {"reported/train/loss": [9.0, number], "reported/train/accuracy": [0.5, reported],
               "accuracy_by_rule/train/round": [0.5, rule]}

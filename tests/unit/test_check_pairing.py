@@ -161,7 +161,7 @@ def test_padding_same_is_that_of_tensorflow(size, kernel, strides, dilation, pad
 
 
 class Trained:
-    """A run of a training of some steps, whose one weight is the number of the step."""
+    """A run of a training of some steps; its one weight is the number of the step."""
 
     is_torch, optimizer = True, SimpleNamespace(place=Place())
 

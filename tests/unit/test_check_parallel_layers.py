@@ -1,4 +1,4 @@
-"""Parallel layers whose partners are exchanged: the weights of the right program follow, also large ones."""
+"""Parallel layers with exchanged partners: the weights of the right program follow, also large ones."""
 from types import SimpleNamespace
 
 import numpy as np

@@ -43,7 +43,7 @@ elif words[:2] == ["pip", "compile"]:
 
 @pytest.fixture
 def uv(tmp_path, monkeypatch):
-    """A function: puts a fake uv on the PATH whose `pip install` runs a line of Python; returns the path of its log."""
+    """A function: puts a fake uv on the PATH; its `pip install` runs a line of Python; returns the path of its log."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def put(line="pass"):
@@ -233,7 +233,7 @@ class Answering:
 
 @pytest.fixture
 def virtual_environment(tmp_path, monkeypatch):
-    """A function: the path of an environment whose interpreter reports these packages."""
+    """A function: the path of an environment with an interpreter that reports these packages."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("compare.execution.workers.Worker", Answering)
 

@@ -24,7 +24,7 @@ def test_full_disk_while_a_trace_is_written_is_a_sentence(dataset, tmp_path):
     with WorkerPool(["reference"], tmp_path, "cpu", 1) as pool:
         def train(chosen):
             pool.work({chosen: trials.job(chosen, dataset, tmp_path)}, 60, lambda *of: None, traces.__setitem__)
-        train(first)  # afterwards it imports nothing, whose compiled file would be cut off too
+        train(first)  # afterwards it imports nothing: a compiled file would be cut off too
         resource.prlimit(pool._workers["reference"][0].process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
         for each in planned:  # one at a time: two together may get a second worker
             train(each)

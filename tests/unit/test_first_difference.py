@@ -20,7 +20,7 @@ def text_of(*stages):
 
 
 def test_what_matches_is_said_of_the_step():
-    """Two trainings whose losses differ soon have other accuracies, too."""
+    """Two trainings with different losses soon have other accuracies, too."""
     accuracy = StageResult("metric", False, "accuracy")
     text = text_of(OUTPUTS, LOSS, accuracy)
     assert text.endswith(" In that step, from the same weights, they match in outputs and accuracy.")

@@ -108,7 +108,7 @@ def bomb(folder):
 
 
 def absurd(folder):
-    """An npz file whose arrays say that they are much larger than they are."""
+    """An npz file with arrays that say that they are much larger than they are."""
     with zipfile.ZipFile(folder / "mnist.npz", "w") as archive:
         for name in mnist_files.NPZ:
             content = io.BytesIO()

@@ -46,7 +46,7 @@ def test_a_name_is_refused_with_valid_code_in_one_sentence(entry, owner):
 
 @pytest.mark.parametrize("entry, owner", CASES)
 def test_a_name_is_none_of_the_vocabulary(entry, owner):
-    """An entry whose name the vocabulary has is never used."""
+    """An entry with a name that the vocabulary has is never used."""
     assert entry.name not in (field_types(getattr(vocabulary, owner)) if owner else vars(vocabulary))
 
 

@@ -100,7 +100,7 @@ def read_gz(path):
 
 
 def of_a_run(path, read):
-    """Calls `read` with the folder of a run whose record is the file."""
+    """Calls `read` with the folder of a run that has the file as its record."""
     folder = path.parent / "run"
     folder.mkdir(exist_ok=True)
     for name in ("result.json", "run.json"):

@@ -36,7 +36,7 @@ EXAMPLES = [example for kind in LOSSES for example in loss_part(kind).examples()
 HIDDEN = ["sigmoid", "softmax", "tanh", "relu", "elu", LeakyReLU(), LeakyReLUByName(0.5), GELU(), GELU(True),
           HardSigmoid()]
 Y = np.eye(3)[[0, 1, 2, 1, 0, 2]]
-STEP = 1e-6  # of a central difference, whose error is about STEP², plus 1e-16 / STEP from rounding
+STEP = 1e-6  # of a central difference; its error is about STEP², plus 1e-16 / STEP from rounding
 
 
 def model(loss, hidden, last, dtype="float64"):

@@ -47,7 +47,7 @@ def test_a_trace_is_read_back_unchanged_and_read_only(file):
 
 
 class Slow:
-    """An object in a reference cycle, whose garbage collection lets other threads run."""
+    """An object in a reference cycle; its garbage collection lets other threads run."""
 
     def __init__(self):
         self.itself = self

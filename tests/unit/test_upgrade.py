@@ -170,7 +170,7 @@ def test_a_record_that_cannot_be_written_is_one_sentence_and_the_answer_is_still
 
 
 class Ended:
-    """A program whose loss changes; something ends every comparison with an environment between the two."""
+    """A program with a loss that changes; something ends every comparison with an environment between the two."""
 
     def __init__(self, error):
         self.error = error

@@ -2,7 +2,7 @@
 
     python at_a_stage.py STAGE ACTION ARGUMENT …
 
-A stage has begun when this process opens a file with a path that contains a text. ACTION is the name of a signal, once or
+A stage has begun when this process opens a file with a text in its path. ACTION is the name of a signal, once or
 twice, that the process sends itself; "kill", with which its workers are killed; "kill every", with which they are for
 every job of the stage; "memory", with which this process can have no more memory; "full", "read only" and "remove",
 which happen to the folder of `out=` or to its disk; or "stop", with which the process group is stopped for three times

@@ -138,8 +138,8 @@ def test_different_initial_weights_can_be_the_reason(shown, hidden, belongs_to):
     verdict = Verdict(Attribution.UNEXPLAINED, ("keras",), ("lightning",), unexplained=(None,))
     result = unless_chance(verdict, answers)
     assert result.belongs_to == belongs_to and bool(result.unexplained) is (belongs_to == Attribution.UNEXPLAINED)
-    found = replace(verdict, belongs_to="Keras")
-    assert unless_chance(found, answers) == found
+    of_keras = replace(verdict, belongs_to="Keras")
+    assert unless_chance(of_keras, answers) == of_keras
 
 
 def test_only_what_differs_from_the_reference_departs_from_it():

@@ -206,10 +206,10 @@ def peeled(left, right, items=()):
 
 
 def test_a_program_is_trained_again_only_as_long_as_its_training_is_short_or_had_other_changes():
-    pad, other = ({"kind": "pad"},), ({"kind": "loss"},)
+    pad, loss = ({"kind": "pad"},), ({"kind": "loss"},)
     assert peeled((None, ()), (None, pad)).unfinished == []
     assert peeled((None, ()), (3, pad)).unfinished == ["right"]
-    assert peeled((None, other), (None, other)).unfinished == ["left", "right"]
+    assert peeled((None, loss), (None, loss)).unfinished == ["left", "right"]
     replaced = Item(Stage.FORWARD, 0.1, ("0",), None, None, replaced=True)
     assert peeled((None, ()), (0, pad), [replaced]).unfinished == []
 

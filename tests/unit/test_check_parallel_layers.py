@@ -13,7 +13,7 @@ def test_an_exchange_gives_whole_weights_where_a_run_has_outlines(tmp_path, monk
     np.savez(tmp_path / "given.npz", **{"parameter/a.kernel": first, "parameter/b.kernel": second})
     left = SimpleNamespace(arrays=lambda prefix: {"one.kernel": outline(first), "two.kernel": outline(second)})
     pairs = {"one.kernel": "a.kernel", "two.kernel": "b.kernel"}
-    other = {"one.kernel": "b.kernel", "two.kernel": "a.kernel"}
+    exchanged = {"one.kernel": "b.kernel", "two.kernel": "a.kernel"}
     written = []
 
     def write(name, arrays):
@@ -23,7 +23,7 @@ def test_an_exchange_gives_whole_weights_where_a_run_has_outlines(tmp_path, monk
                            run=lambda *given, **named: SimpleNamespace(failure="none of its operations agree"))
     monkeypatch.setattr(forward_pass, "forward", lambda *given: SimpleNamespace(differs=True))
     monkeypatch.setattr(pairing, "pair_operations", lambda *given: {})
-    monkeypatch.setattr(parallel_layers, "exchanges", lambda *given: iter([other]))
+    monkeypatch.setattr(parallel_layers, "exchanges", lambda *given: iter([exchanged]))
     right = SimpleNamespace()
     assert parallel_layers.by_outputs(pair, left, right, pairs) == (right, pairs)
     (arrays,) = written

@@ -257,5 +257,5 @@ def test_data_that_differ_are_named_without_what_is_the_same():
     facts = {"hashes": {"data": "0123456789", "order": "abcdefghij"}, "steps_per_epoch": 20}
     left, right = trace.Trace(facts, {}), trace.Trace({**facts, "steps_per_epoch": 640}, {})
     assert _data_facts(left, right) == ("20 steps per epoch", "640 steps per epoch")
-    other = trace.Trace({**facts, "hashes": {"data": "0123456789", "order": "xyz"}}, {})
-    assert _data_facts(left, other) == ("order abcdefgh", "order xyz") and _data_facts(left, left) == ("", "")
+    reordered = trace.Trace({**facts, "hashes": {"data": "0123456789", "order": "xyz"}}, {})
+    assert _data_facts(left, reordered) == ("order abcdefgh", "order xyz") and _data_facts(left, left) == ("", "")

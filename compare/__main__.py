@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Sequence
 
 import scenarios
-from compare.commands import signals, streams
+from compare.commands import short_help, signals, streams
 from compare.commands.exit_codes import ExitCode
 from compare.commands.help_page import keys, page
 from compare.execution.errors import DataError, UsageError
@@ -19,8 +19,7 @@ from frameworks.runtime.errors import is_out_of_memory
 def main(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     if _asks_for_help(arguments):
-        command = arguments[0] if arguments and arguments[0] in ("check", "upgrade") else ""
-        print(import_module(f"compare.commands.{command}").usage() if command else usage())
+        print(_help(arguments[0] if arguments else ""))
         return ExitCode.OK if arguments else ExitCode.USAGE
     try:
         return _run(arguments)
@@ -68,6 +67,13 @@ def _unprinted(arguments: Sequence[str], problem: str, code: int) -> int:
 
 def _asks_for_help(arguments: Sequence[str]) -> bool:
     return not arguments or bool({"-h", "--help", "help"} & set(arguments))
+
+
+def _help(command: str) -> str:
+    """The help text of a command, or of the whole program."""
+    if command in short_help.PAGES:
+        return short_help.usage(command)
+    return import_module(f"compare.commands.{command}").usage() if command in ("check", "upgrade") else usage()
 
 
 def _run(arguments: Sequence[str]) -> ExitCode:

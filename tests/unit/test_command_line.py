@@ -14,7 +14,7 @@ from compare.__main__ import main
 from compare.execution import settings
 from compare.execution.errors import DataError, UsageError
 from compare.execution.output_folder import claimed
-from compare.execution.settings import KEYS
+from compare.execution.settings import COMMANDS, KEYS
 
 SCENARIO = "scenario=missing_activations"
 
@@ -28,6 +28,13 @@ def test_help_lists_commands_keys_scenarios_and_exit_codes(tmp_path):
         assert re.search(rf"^  {name} +{re.escape(scenarios.question(name))}$", out, re.M)
     assert re.search("exit codes: 0 .*, 2 .*, 3 [^,]*, 4 .*, 130 .*, 143 ", " ".join(out.split())) and "\n  run " in out
     assert max(map(len, out.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_of_its_own(tmp_path, command):
+    code, out, error = compare(tmp_path, command, "--help", COLUMNS="80")
+    assert (code, error) == (0, "") and max(map(len, out.splitlines())) <= 80
+    assert out.startswith(f"python -m compare {command} " if command != "run" else "python -m compare [COMMAND] ")
 
 
 @pytest.mark.parametrize("command", [[], ["check"], ["upgrade"]], ids=str)

@@ -22,7 +22,9 @@ class OutcomeFacts(TypedDict):
 
 
 class Hashes(TypedDict):
-    """Hashes of what a training begins with; empty where the framework draws by itself, or nothing is shuffled."""
+    """Hashes of the data, the shared initialization and the order; empty if the framework draws its own or nothing is
+    shuffled.
+    """
 
     data: str
     initialization: str

@@ -38,12 +38,12 @@ class DataFolder(TypedDict):
 
 
 class Recordings(TypedDict):
-    """What a trace keeps beside what is reported."""
+    """What a trace contains besides the reported metrics."""
 
     steps: int
-    """So many first steps are probed."""
+    """The number of first steps that are probed."""
     states: int
-    """So many later states are kept, and probed."""
+    """The number of later states that are kept and probed."""
     evaluated: bool
     """Whether weights are evaluated at the end of epochs."""
 
@@ -72,7 +72,7 @@ class Job(TypedDict, total=False):
     of: str
     """For a replay: the trace with the recorded states that are taken."""
     on: int
-    """For a replay of one recorded state: so many steps are taken in a row from it."""
+    """For a replay of a single recorded state: the number of steps that are taken from it in a row."""
     layers: Mode
     """For a replay: only the outputs of every layer in these steps, or in the evaluations before them, are returned."""
     batch: str

@@ -25,7 +25,7 @@ def variables(model, names):
 
 
 def of_sessions(model, names):
-    """Returns those of Keras up to 2.3, which lists them without names once its training function is built."""
+    """Returns the variables for Keras up to 2.3, which lists them without names once its training function is built."""
     model._make_train_function()
     optimizer, n = model.optimizer, len(names)
     weights = [weight for weight in optimizer.weights if weight is not optimizer.iterations]
@@ -35,7 +35,9 @@ def of_sessions(model, names):
 
 
 def configured(optimizer):
-    """Returns the entry of `configuration.OPTIMIZERS` of Keras's class, or of that which one of ours extends."""
+    """Returns the entry of `configuration.OPTIMIZERS` for the class of an optimizer, or for the Keras class that ours
+    extends.
+    """
     return next(OPTIMIZERS[base.__name__] for base in type(optimizer).__mro__ if base.__name__ in OPTIMIZERS)
 
 

@@ -1,4 +1,4 @@
-"""The arrays of a user's own program: its data, outlines of large parameters, and which steps are kept. Python 3.6."""
+"""Arrays of a user's own program: its data, summaries of large parameters, and the steps that are kept. Python 3.6."""
 import numpy as np
 
 from frameworks.runtime import npz

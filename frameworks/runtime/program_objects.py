@@ -1,4 +1,5 @@
-"""Where a user's own program makes its layers, losses and optimizers, and with which arguments. Python 3.6."""
+"""Records where a user's own program creates its layers, losses and optimizers, and with which arguments. Python 3.6.
+"""
 import contextlib
 import inspect
 import os
@@ -10,7 +11,7 @@ from frameworks.runtime.user_program import inside
 
 
 def place_of_call(folder):
-    """Returns (file, line) of the innermost frame of the user's own folder; ("", 0) where there is none."""
+    """Returns (file, line) of the innermost frame in the user's own folder; ("", 0) if there is none."""
     frame = sys._getframe(1)
     while frame is not None:
         if inside(frame.f_code.co_filename, folder):
@@ -21,10 +22,10 @@ def place_of_call(folder):
 
 @contextlib.contextmanager
 def watched_constructors(folder, *classes):
-    """Keeps, while a program is built, which line of the user makes each object of these classes and with which
-    arguments: `made_at` and `given_to`.
+    """While a program is built, records the line that creates each object of these classes, and the arguments that it
+    passes.
 
-    `__new__` is replaced, since subclasses override `__init__`.
+    `made_at` and `given_to` return them. `__new__` is replaced, because subclasses override `__init__`.
     """
     def watching(original):
         def new(cls, *args, **kwargs):
@@ -53,7 +54,7 @@ def without_arguments(cls, *args, **kwargs):
 
 
 def made_at(made):
-    """Returns the (file, line) that `watched_constructors` kept of an object; ("", 0) if there is none."""
+    """Returns the (file, line) at which an object was created; ("", 0) if that is not known."""
     return getattr(made, "_keras_or_me", ("", 0))
 
 
@@ -64,7 +65,7 @@ def given_to(made):
 
 
 def names_of(cls, args, kwargs):
-    """Returns the names of the arguments of a constructor, those that are given by position too."""
+    """Returns the names of the arguments of a constructor call, including positional ones."""
     try:
         parameters = list(inspect.signature(cls.__init__).parameters)[1:]
     except (TypeError, ValueError):

@@ -55,7 +55,7 @@ LONGEST = 1000  # characters of a message
 
 
 class ProgramError(Exception):
-    """The user's program failed or is not what a program has to be; `when` says in which phase."""
+    """The user's program failed, or is not of an expected kind; `when` names the phase."""
 
     def __init__(self, when, message, place=("", 0)):
         super(ProgramError, self).__init__(message)
@@ -113,7 +113,9 @@ def kept_alive():
 
 @contextlib.contextmanager
 def phase(when, folder):
-    """Turns what the user's code raises in this phase into a ProgramError with the line of the user's file."""
+    """Converts an exception that the user's code raises in the block to a ProgramError with the line of the user's
+    file.
+    """
     try:
         yield
     except (ProgramError, KeyboardInterrupt):
@@ -144,7 +146,7 @@ def sentence_of(error):
 
 
 def place_of(error, folder):
-    """Returns (file, line) of the user's folder at which an exception was raised; ("", 0) if there is none."""
+    """Returns (file, line) in the user's folder at which an exception was raised; ("", 0) if there is none."""
     if isinstance(error, SyntaxError) and inside(error.filename, folder):
         return error.filename, error.lineno or 0
     lines = [frame for frame in traceback.extract_tb(error.__traceback__) if inside(frame[0], folder)]
@@ -163,7 +165,7 @@ def folder_of(job):
 
 
 def loaded(file):
-    """Returns the module that a file defines, loaded anew."""
+    """Returns the module that a file defines, loaded again on every call."""
     name = "program_" + os.path.splitext(os.path.basename(file))[0]
     spec = importlib.util.spec_from_file_location(name, file)
     module = importlib.util.module_from_spec(spec)
@@ -176,7 +178,7 @@ def loaded(file):
 
 
 def named(program, folder):
-    """Returns what a program names in its file: a function, a class or an object."""
+    """Returns the object that a program names in its file: a function, a class or a model."""
     with phase("import", folder):
         module = loaded(program["file"])
     if not hasattr(module, program["name"]):

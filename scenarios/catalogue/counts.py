@@ -11,7 +11,7 @@ OF_LOGITS = changed(BASE, {"layers": (Flatten(), Dense(10))})
 
 
 def with_metric(metric, base=BASE, first=96):
-    """A training with one more metric, of so many images."""
+    """A training with one further metric, on the first `first` training images."""
     return changed(base, {"metrics": (metric,), "data.first": first})
 
 

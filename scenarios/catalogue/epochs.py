@@ -1,4 +1,4 @@
-"""What `fit` reports for an epoch, beside what `evaluate` finds after it."""
+"""The numbers that `fit` reports for an epoch, compared with those of `evaluate` after it."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in

@@ -1,4 +1,4 @@
-"""What is drawn before the first step, where each starts by itself."""
+"""Default initializers: the initial weights that each framework draws by itself."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.layers import image

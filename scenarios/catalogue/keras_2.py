@@ -1,4 +1,4 @@
-"""What Keras did otherwise while it was a package of its own, to 2.3.1."""
+"""Differences of Keras up to 2.3.1, when it was a separate package with several backends."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.layers import image

@@ -1,4 +1,4 @@
-"""Layers of one name that compute something else."""
+"""Layers that have the same name in two frameworks, but compute different functions."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in

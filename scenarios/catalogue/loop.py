@@ -1,4 +1,4 @@
-"""What changes in the course of a training, and when."""
+"""Learning rate schedules and early stopping, which change a training while it runs."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.measures import epochs, left_beside_the_first, printed_rate, rate_after, second_step

@@ -1,4 +1,4 @@
-"""Losses of one name that are not one function."""
+"""Losses that have the same name in two frameworks, but different definitions."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.measures import first_loss, has_a_loss, largest_loss, last_loss, off_the_share, tested

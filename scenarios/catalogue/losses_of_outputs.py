@@ -1,4 +1,4 @@
-"""What Keras does to probabilities before it takes their logarithm, where no logits are at hand."""
+"""How Keras normalizes and clips probabilities before it takes their logarithm, if it does not use the logits."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in

@@ -1,4 +1,4 @@
-"""Accuracies of one name that count differently."""
+"""Accuracies that have the same name in two frameworks, but count differently."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ONE_OUTPUT, ending_in

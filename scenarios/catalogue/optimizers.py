@@ -1,4 +1,4 @@
-"""Optimizers of one name that take other steps."""
+"""Optimizers that have the same name in two frameworks, but different update rules."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ending_in

@@ -1,4 +1,4 @@
-"""What tf.keras did otherwise, the Keras of TensorFlow 2 to 2.15."""
+"""Differences of tf.keras, the Keras that was part of TensorFlow 2.0 to 2.15."""
 
 from scenarios.catalogue import Family, Row
 from scenarios.catalogue.losses import ONE_OUTPUT

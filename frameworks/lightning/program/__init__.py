@@ -1,7 +1,8 @@
-"""A user's own PyTorch program: it is built in either dtype, read, run operation by operation, and trained.
+"""Runs a user's own PyTorch program: builds it in float32 or float64, describes it, records its operations, and trains
+it.
 
 `run` fills the facts and arrays that `frameworks.runtime.user_program` describes. A LightningModule is trained by a
-real `pl.Trainer`; so is a module with a loss and an optimizer, in a LightningModule around it.
+real `pl.Trainer`; a module with a loss and an optimizer is wrapped in a LightningModule first.
 """
 from frameworks.lightning.program.run import dtype, run
 

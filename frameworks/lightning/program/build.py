@@ -19,7 +19,7 @@ NEEDED = "a LightningModule, a module, or a function that returns (module, loss,
 
 
 class Wrapped(pl.LightningModule):
-    """A user's module with the user's loss and optimizer."""
+    """A LightningModule around a user's module, loss and optimizer."""
 
     def __init__(self, module: nn.Module, loss: Callable[..., torch.Tensor], optimizer: Any) -> None:
         super().__init__()
@@ -40,16 +40,16 @@ class Wrapped(pl.LightningModule):
 
 @dataclass
 class Program:
-    """A program that is ready to run."""
+    """A program that can be run."""
 
     module: pl.LightningModule | None
     """None for a bare module."""
     model: nn.Module
-    """What computes the outputs; its paths name the parameters."""
+    """The module that computes the outputs; its paths are the names of the parameters."""
 
 
 def built(job: Mapping[str, Any]) -> Program:
-    """The user's program with its weights, in the default dtype."""
+    """Builds the user's program with its weights, in the default dtype."""
     program, folder = job["program"], folder_of(job)
     pl.seed_everything(job["seed"])
     with watched_constructors(folder, nn.Module, torch.optim.Optimizer):
@@ -69,7 +69,7 @@ def built(job: Mapping[str, Any]) -> Program:
 
 
 def in_default_dtype(module: nn.Module) -> nn.Module:
-    """The module with its parameters, buffers and other tensors of float32 in the default dtype."""
+    """Converts the parameters, buffers and other float32 tensors of a module to the default dtype."""
     dtype = torch.get_default_dtype()
     for part in module.modules():
         for name, value in vars(part).items():
@@ -87,8 +87,9 @@ def trains(module: Any) -> TypeGuard[pl.LightningModule]:
 
 
 def give_weights(program: Program, job: Mapping[str, Any]) -> None:
-    """Sets the parameters that the job has, after those of a trained file and those that the user's own function has
-    copied from Keras, if there are any."""
+    """Sets the weights of a program: those of a trained file, then those that the user's own function copies from
+    Keras, then those that the job has.
+    """
     if job["trained"]:
         load_trained(program.model, job["trained"])
     if job["load"]:
@@ -103,7 +104,7 @@ def give_weights(program: Program, job: Mapping[str, Any]) -> None:
 
 
 def load_trained(model: nn.Module, path: str) -> None:
-    """Sets the parameters of a file with a state_dict, or of a Lightning checkpoint; no code of the file is run."""
+    """Loads a state_dict or a Lightning checkpoint from a file; no code in the file is run."""
     name = os.path.basename(path)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -135,7 +136,7 @@ CHANNELS = {"channels_first": 1, "channels_after_time": 2}
 
 
 def converted(arrays: list[np.ndarray], how: Any, job: Mapping[str, Any]) -> list[torch.Tensor]:
-    """Inputs or targets as tensors: as they are, with the channels elsewhere, or by the user's own function."""
+    """Converts inputs or targets to tensors: unchanged, with the channels first, or with the user's own function."""
     if isinstance(how, dict):
         function = getattr(loaded(how["file"]), how["name"])
         with phase("data", folder_of(job)):
@@ -149,5 +150,5 @@ def converted(arrays: list[np.ndarray], how: Any, job: Mapping[str, Any]) -> lis
 
 
 def cast(tensor: torch.Tensor) -> torch.Tensor:
-    """Floating point numbers in the default dtype."""
+    """Converts floating-point tensors to the default dtype."""
     return tensor.to(torch.get_default_dtype()) if tensor.is_floating_point() else tensor

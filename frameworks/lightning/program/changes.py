@@ -78,7 +78,7 @@ from frameworks.lightning.program.variables import LAYOUTS, PARTS
 
 
 def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
-    """Applies the changes that concern modules and parameters."""
+    """Applies the changes of modules and parameters."""
     for change in changes:
         if change["kind"] in OF_THE_MODEL:
             OF_THE_MODEL[change["kind"]](model, change)
@@ -110,7 +110,7 @@ def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> list[nn
 
 
 def with_scale(module: Any) -> list[nn.Parameter]:
-    """Gives a normalization a scale and an offset that are trained."""
+    """Adds a trained scale and offset to a normalization."""
     size = getattr(module, "num_features", None) or getattr(module, "num_channels", None) or module.normalized_shape
     module.affine = module.elementwise_affine = True
     module.weight, module.bias = nn.Parameter(torch.ones(size)), nn.Parameter(torch.zeros(size))
@@ -118,20 +118,20 @@ def with_scale(module: Any) -> list[nn.Parameter]:
 
 
 def track_statistics(module: Any) -> None:
-    """Gives a batch normalization moving statistics."""
+    """Adds moving statistics to a batch normalization."""
     module.track_running_stats = True
     module.running_mean, module.running_var = torch.zeros(module.num_features), torch.ones(module.num_features)
     module.num_batches_tracked = torch.tensor(0)
 
 
 def set_attribute(module: nn.Module, change: Mapping[str, Any]) -> None:
-    """Sets an attribute; PyTorch has tuples where JSON has lists."""
+    """Sets an attribute of a module; lists, which JSON has for tuples, become tuples."""
     value = change["value"]
     setattr(module, change["name"], tuple(value) if isinstance(value, list) else value)
 
 
 def pad(module: nn.Module, change: Mapping[str, Any]) -> None:
-    """Pads the input explicitly, in place of a layer's own padding."""
+    """Pads the input explicitly, and sets the layer's own padding to 0."""
     padding = module.padding
     module.padding = tuple(0 for _ in padding) if isinstance(padding, tuple) else 0  # type: ignore[assignment]
     pads, value = change["pads"], -np.inf if change.get("value") == "lowest" else 0.0
@@ -139,7 +139,9 @@ def pad(module: nn.Module, change: Mapping[str, Any]) -> None:
 
 
 def crop(module: nn.Module, change: Mapping[str, Any]) -> None:
-    """Computes a transposed convolution without padding and cuts its output: [(first, size)] of every spatial axis."""
+    """Computes a transposed convolution without padding and crops its output to [(first, size)] along every spatial
+    axis.
+    """
     size = len(module.kernel_size)  # type: ignore[arg-type]
     module.padding = module.output_padding = (0,) * size  # type: ignore[assignment]
     index = (slice(None), slice(None), *(slice(first, first + length) for first, length in change["pads"]))
@@ -168,7 +170,7 @@ def set_trainable(model: nn.Module, change: Mapping[str, Any]) -> None:
 
 
 def tie(model: nn.Module, change: Mapping[str, Any]) -> None:
-    """Gives a layer the weight of another one in every pass, in place of a parameter of its own."""
+    """Uses the weight of another layer in every pass, instead of the layer's own parameter."""
     layer, shared = model.get_submodule(change["layer"]), model.get_submodule(change["to"])
     del layer._parameters["weight"]
 
@@ -180,7 +182,7 @@ def tie(model: nn.Module, change: Mapping[str, Any]) -> None:
 
 
 def keep_in_evaluation(module: nn.Module) -> None:
-    """Keeps a module in evaluation mode, whatever `train` says."""
+    """Keeps a module in evaluation mode, also after calls of `train`."""
     module.eval()
     module.train = lambda mode=True: module  # type: ignore[method-assign]
 
@@ -194,7 +196,7 @@ def keep_in_training(model: nn.Module) -> None:
 
 
 def without(model: nn.Module, change: Mapping[str, Any]) -> None:
-    """Sets a parameter to zero and does not train it, as if it were not there."""
+    """Sets a parameter to zero and excludes it from training, so that it has no effect."""
     for name, variable in layers.parameters(model):
         if name == change["parameter"]:
             variable.assign(np.full_like(variable.value, 1.0 if name.endswith("gamma") else 0.0))
@@ -203,7 +205,7 @@ def without(model: nn.Module, change: Mapping[str, Any]) -> None:
 
 
 def with_settings(model: nn.Module, change: Mapping[str, Any]) -> None:
-    """Makes a metric of torchmetrics anew: its states depend on its settings."""
+    """Replaces a metric of torchmetrics by a new one with other settings, on which its states depend."""
     metric = model.get_submodule(change["layer"])
     names = [name for name in inspect.signature(type(metric).__init__).parameters if hasattr(metric, name)]
     outer, _, name = change["layer"].rpartition(".")
@@ -228,9 +230,9 @@ LOSS_CHANGES = ("penalty", "loss_factor", "loss")
 def changed_loss(loss: torch.Tensor, model: nn.Module, changes: list[Mapping[str, Any]], outputs: list[torch.Tensor],
                  targets: list[torch.Tensor], masks: Mapping[str, torch.Tensor],
                  activities: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Returns the loss of a step with the changes that concern it.
+    """Returns the loss of a step, with the changes of the loss applied.
 
-    `masks` of Keras's outputs by their number; `activities` are the outputs of operations that a penalty needs.
+    `masks` are those of Keras's outputs by number; `activities` are the outputs of operations that a penalty needs.
     """
     for change in sorted(changes, key=lambda change: change["kind"] != "loss"):
         if change["kind"] == "loss":

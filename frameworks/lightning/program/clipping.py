@@ -1,7 +1,7 @@
-"""Follows how a program clips its gradients with PyTorch's functions, and leaves it out where an optimizer is tried.
+"""Records how a program clips its gradients with PyTorch's functions, and disables them where an optimizer is tried.
 
-`clip_grad_norm_` and `clip_grad_value_` are replaced while a program is built and trained, in both modules that have
-them, so that an import by name finds the replacement too.
+`clip_grad_norm_` and `clip_grad_value_` are replaced while a program is built and trained, in both modules that define
+them, so that an import by name gets the replacement too.
 """
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ NAMES = ("clip_grad_norm_", "clip_grad_value_")
 
 @dataclass
 class Clipping:
-    """The calls of one step, and whether they have an effect."""
+    """The clipping calls of a step, and whether they have an effect."""
 
     calls: list[tuple[str, float, int]] = field(default_factory=list)
     """(norm or value, its limit, the number of tensors)."""
     off: bool = False
 
     def facts(self, trained: int) -> dict[str, float]:
-        """What the calls do, as Keras names it: clip_norm, clip_global, clip_value; {} for anything else.
+        """The effect of the calls in Keras's terms: clip_norm, clip_global or clip_value; {} for any other combination.
 
-        `trained`: the number of tensors with a gradient.
+        `trained` is the number of tensors with a gradient.
         """
         kinds = {(kind, limit) for kind, limit, _ in self.calls}
         counts = [count for _, _, count in self.calls]
@@ -41,7 +41,7 @@ class Clipping:
 
 @contextlib.contextmanager
 def followed() -> Iterator[Clipping]:
-    """Replaces PyTorch's functions in the block; yields what keeps their calls."""
+    """Replaces PyTorch's functions in the block; yields the `Clipping` that records their calls."""
     clipping = Clipping()
     modules = (torch.nn.utils, torch.nn.utils.clip_grad)
     originals = {name: getattr(torch.nn.utils, name) for name in NAMES}

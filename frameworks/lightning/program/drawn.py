@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 from frameworks.runtime.drawn_numbers import NORMAL, UNIFORM, places
 
 Draw = Callable[[torch.Tensor, tuple[Any, ...], dict[str, Any]], torch.Tensor]
-"""What is drawn in the shape of a tensor, from the arguments of the call."""
+"""A function that returns the numbers for a tensor, given the arguments of the call."""
 
 
 def numbers(table: Any, like: torch.Tensor) -> torch.Tensor:
@@ -43,11 +43,14 @@ DRAWS: dict[str, Draw] = {
     "bernoulli": lambda like, args, kwargs: (numbers(UNIFORM, like) < args[0].detach()).to(like.dtype),
     "bernoulli_": lambda like, args, kwargs: (numbers(UNIFORM, like) < argument(args, kwargs, 1, "p", 0.5)).to(
         like.dtype)}
-"""By function of PyTorch, what is drawn instead; those with an underscore change their tensor."""
+"""By PyTorch function, the numbers that replace its random ones; functions with a trailing underscore change their
+tensor."""
 
 
 class SameNumbers(TorchFunctionMode):
-    """Replaces what is drawn while it is active; parameters that are drawn then, as those of lazy layers, are not."""
+    """Replaces random numbers while it is active, but not the initial values of parameters, such as those of lazy
+    layers.
+    """
 
     def __init__(self) -> None:
         super().__init__()

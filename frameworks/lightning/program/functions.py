@@ -1,4 +1,4 @@
-"""Keras's activations and reductions in PyTorch, for trying what a program would compute with them."""
+"""Keras's activations and reductions in PyTorch, for trying whether they explain a difference."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""What a pass changes in a module beside its weights: buffers, and tensors among the attributes, such as the state that
-a program carries from one batch to the next."""
+"""The state of a module besides its weights: buffers and tensors in attributes, such as a state that is carried from
+batch to batch.
+"""
 from __future__ import annotations
 
 import contextlib
@@ -13,7 +14,7 @@ from frameworks.lightning.program.recorder import tensors
 
 @contextlib.contextmanager
 def put_back(model: nn.Module) -> Iterator[None]:
-    """Puts back after the block what it has changed, and the mode of every module."""
+    """Restores at the end of the block the state and the mode of every module."""
     modes = [(module, module.training) for module in model.modules()]
     attributes = [(module, {name: cloned(value) for name, value in vars(module).items()
                             if may_be_a_state(name, value)}) for module in model.modules()]
@@ -36,7 +37,7 @@ def put_back(model: nn.Module) -> Iterator[None]:
 
 
 def may_be_a_state(name: str, value: Any) -> bool:
-    """Whether an attribute could be a state: a tensor, tensors in a tuple or list, or None before the first batch."""
+    """Whether an attribute could be a state: a tensor, a tuple or list of tensors, or None before the first batch."""
     return not name.startswith("_") and (value is None or isinstance(value, (torch.Tensor, tuple, list)))
 
 

@@ -1,4 +1,4 @@
-"""What a PyTorch module consists of: layers with settings under Keras's names, parameters, and its optimizer."""
+"""The parts of a PyTorch module: layers with settings under Keras's names, parameters, and its optimizers."""
 from __future__ import annotations
 
 from typing import Any, Callable, Iterator
@@ -59,11 +59,11 @@ SETTINGS: dict[type[nn.Module], Callable[[Any], Settings]] = {
     nn.Upsample: lambda module: {"size": as_json(module.scale_factor), "interpolation": module.mode,
                                  "align_corners": module.align_corners},
 }
-"""By class, how the settings that change what a module computes are read, under Keras's names where there is one."""
+"""By class, the function that reads the settings of a module, under Keras's names where Keras has the setting."""
 
 
 def leaves(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The modules that hold parameters of their own or no other modules, in the order in which they were made."""
+    """The modules that have parameters of their own or no submodules, in the order in which they were created."""
     for path, module in model.named_modules():
         inside = any(isinstance(model.get_submodule(outer), nn.MultiheadAttention) for outer in outers(path))
         is_leaf = not any(True for _ in module.children()) or isinstance(module, nn.MultiheadAttention)
@@ -120,7 +120,7 @@ NAMES = {"out_features": ("units",), "hidden_size": ("units",), "out_channels": 
 
 
 def names_in_keras(given: list[str] | None) -> list[str] | None:
-    """The names of arguments as `settings_of` has them."""
+    """Converts the names of arguments to those that `settings_of` uses."""
     return None if given is None else [each for name in given for each in NAMES.get(name, (name,))]
 
 
@@ -143,7 +143,8 @@ def parameters(model: nn.Module) -> list[tuple[str, Variable]]:
 
 
 def input_signature(model: nn.Module) -> dict[str, Any]:
-    """What the first layer with parameters takes, as far as it says: its kind, and its channels or features."""
+    """The inputs of the first layer with parameters, as far as it defines them: its kind, and its channels or features.
+    """
     for _, module in leaves(model):
         if isinstance(module, nn.modules.conv._ConvNd):
             return {"kind": "convolution", "size": module.in_channels, "axes": len(module.kernel_size)}

@@ -1,7 +1,7 @@
-"""Keras's losses in PyTorch, for trying what a program would compute with them (keras/src/losses/losses.py, 3.15).
+"""Keras's losses in PyTorch, for trying whether they explain a difference (keras/src/losses/losses.py, 3.15).
 
-A loss gives a value for every sample, or for every position of a sequence or image; `total` takes its mean. `E` is
-Keras's epsilon, to which it clips probabilities.
+A loss returns a value for every sample, or for every position of a sequence or image; `total` takes the mean of these
+values. `E` is Keras's epsilon, to which it clips probabilities.
 """
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def one_hot(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def sparse(outputs: Tensor, targets: Tensor, from_logits: bool = False, ignore_class: int | None = None) -> Tensor:
-    """Cross-entropy of class indices; `total` leaves out those of an ignored class."""
+    """Cross-entropy of class indices; `total` excludes samples of the ignored class."""
     logs = torch.log_softmax(outputs, -1) if from_logits else torch.log(outputs.clamp(E, 1 - E))
     return -(one_hot(outputs, targets) * logs).sum(-1)
 
@@ -115,7 +115,9 @@ OF_CLASSES = ("SparseCategoricalCrossentropy", "CategoricalCrossentropy", "Categ
 
 
 def total(part: Mapping[str, Any], outputs: Tensor, targets: Tensor, mask: Tensor | None) -> Tensor:
-    """One of Keras's losses over a batch: the mean over what is not masked, or the sum, times its weight."""
+    """The value of one of Keras's losses for a batch: its weight times the sum, or the mean over the positions that are
+    not masked.
+    """
     name, settings = part["function"], part.get("settings", {})
     if part.get("before_sigmoid"):  # TensorFlow takes the values before the last activation, whatever it is
         outputs, settings = torch.logit(outputs), {**settings, "from_logits": True}
@@ -135,7 +137,7 @@ def total(part: Mapping[str, Any], outputs: Tensor, targets: Tensor, mask: Tenso
 
 def of_all(parts: Sequence[Mapping[str, Any]], outputs: Sequence[Tensor], targets: Sequence[Tensor],
            masks: Sequence[Tensor | None]) -> Tensor:
-    """The sum of the losses of all outputs. Raises ProgramError where outputs and targets are not as many."""
+    """The sum of the losses of all outputs. Raises ProgramError if the numbers of outputs and targets differ."""
     if not len(parts) == len(outputs) == len(targets):
         raise ProgramError("change", f"{len(parts)} losses, {len(outputs)} outputs and {len(targets)} targets")
     values = [total(*each) for each in zip(parts, outputs, targets, masks)]

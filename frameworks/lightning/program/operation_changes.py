@@ -1,6 +1,7 @@
-"""Changes of single operations of a PyTorch program, which is how most suspected causes in its forward pass are tried.
+"""Changes of single operations of a PyTorch program, by which most suspected causes in its forward pass are tried.
 
-Each is made of a change as `changes` documents it, and is called in place of the operation.
+Each function here takes a change as `changes` documents it, and returns a function that is called instead of the
+operation.
 """
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ from frameworks.lightning.program.sequence_changes import kept_steps
 
 def operation_changes(changes: list[Mapping[str, Any]], operations: Operations,
                       replaced: Mapping[str, np.ndarray]) -> dict[str, Change]:
-    """Returns, by operation, what is called instead of it; several changes of one operation are applied in order."""
+    """Returns, by operation, the function that is called instead; several changes of one operation are applied in
+    order.
+    """
     result: dict[str, Change] = {}
     for change in changes:
         operations.needed.update(change.get("activities", ()))
@@ -30,7 +33,7 @@ def operation_changes(changes: list[Mapping[str, Any]], operations: Operations,
 
 
 def after(first: Change, second: Change) -> Change:
-    """The second change, of an operation that is changed already."""
+    """The second change, applied to an operation that the first one has changed already."""
     return lambda function, args, kwargs: second(lambda *a, **k: first(function, a, k), args, kwargs)
 
 
@@ -38,17 +41,17 @@ Make = Callable[[Mapping[str, Any], Operations, Mapping[str, np.ndarray]], Chang
 
 
 def of_input(made: Callable[[Any, Mapping[str, Any]], Any]) -> Make:
-    """A change of the first argument only: `made` computes it of the argument and the change."""
+    """Returns a change of the first argument only: `made` computes the new argument from the old one and the change."""
     return lambda change, *_: lambda function, args, kwargs: function(made(args[0], change), *args[1:], **kwargs)
 
 
 def computed(change: Mapping[str, Any], value: torch.Tensor) -> torch.Tensor:
-    """What the function that a change names computes of a tensor."""
+    """Computes the function that a change names, for a tensor."""
     return FUNCTIONS[change["function"]](value, **change.get("settings", {}))
 
 
 def of_first(result: Any, made: Callable[[torch.Tensor], torch.Tensor]) -> Any:
-    """What an operation returns, with another tensor for the only or the first one."""
+    """Returns the result of an operation with its only or first tensor replaced."""
     return (made(result[0]), *result[1:]) if isinstance(result, tuple) else made(result)
 
 
@@ -58,7 +61,7 @@ def in_order(outputs: Sequence[Any], order: Sequence[int]) -> tuple[Any, ...]:
 
 
 def argument(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Gives another value for an argument, by position where it was given so."""
+    """Changes an argument, by position if it was passed so."""
     value = tuple(change["value"]) if isinstance(change["value"], list) else change["value"]
 
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -70,7 +73,7 @@ def argument(change: Mapping[str, Any], operations: Operations, replaced: Mappin
 
 
 def output(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Replaces the output by that of the other side; a gradient passes through as if it had been computed."""
+    """Replaces the output by that of the other program; gradients pass through as if the operation had computed it."""
     def of_the_other_side(actual: torch.Tensor) -> torch.Tensor:
         value = torch.as_tensor(replaced[change["operation"]]).to(actual.dtype)
         return actual + (value - actual).detach() if value.shape == actual.shape else value
@@ -78,31 +81,31 @@ def output(change: Mapping[str, Any], operations: Operations, replaced: Mapping[
 
 
 def input_before(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Gives a loss the input of the softmax or sigmoid in place of its output."""
+    """Passes to a loss the input of the softmax or sigmoid, instead of its output."""
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return function(operations.activation_inputs.get(id(args[0]), args[0]), *args[1:], **kwargs)
     return changed
 
 
 def apply(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Computes a function of the operation's output."""
+    """Applies a function to the output of the operation."""
     return lambda function, args, kwargs: of_first(function(*args, **kwargs), lambda value: computed(change, value))
 
 
 def apply_layer(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Calls one of the model's own layers with the operation's output."""
+    """Applies one of the model's own layers to the output of the operation."""
     layer = operations.model.get_submodule(change["layer"])
     return lambda function, args, kwargs: layer(function(*args, **kwargs))
 
 
 def recomputed(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Computes a function of the output of an earlier operation, in place of all operations from there on."""
+    """Returns a function of the output of an earlier operation, skipping all operations in between."""
     operations.needed.add(change["source"])
     return lambda function, args, kwargs: computed(change, operations.outputs[change["source"]])
 
 
 def steps_after(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """The steps of a sequence one later, with the output of the operation `last` as the last one."""
+    """Returns the steps of a sequence shifted by one; the output of the operation `last` becomes the last step."""
     operations.needed.add(change["last"])
     return lambda function, args, kwargs: torch.cat(
         [function(*args, **kwargs)[:, 1:], operations.outputs[change["last"]][:, None]], 1)
@@ -191,8 +194,9 @@ def biased_statistics(change: Mapping[str, Any], operations: Operations,
 
 
 def operand(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Transposes one of the tensors that an operation gets, which may stand in a list, orders its last axis, computes a
-    function of it, or puts the output of an earlier operation in its place, or the model's first input."""
+    """Changes one of the tensors that an operation gets, also in a list: transposes it, permutes its last axis, applies
+    a function, or replaces it by the output of an earlier operation or by the first input of the model.
+    """
     source = change.get("source")
     operations.needed.update([source] if source else [])
 

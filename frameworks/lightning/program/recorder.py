@@ -21,10 +21,10 @@ from frameworks.runtime.program_objects import made_at, place_of_call
 IGNORED = {"__get__", "__set__", "size", "dim", "detach", "item", "numpy", "requires_grad_", "__len__",
            "is_floating_point", "backward", "retain_grad", "dtype", "numel",
            "__repr__", "zero_grad", "stride", "_is_view", "__hash__"}
-"""Calls that compute nothing of the forward pass."""
+"""Calls that are not part of the forward computation."""
 
 CREATED = {"from_numpy", "tensor", "as_tensor", "asarray"}
-"""Functions that make a tensor of an array."""
+"""Functions that create a tensor from an array."""
 
 DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
 ACTIVATIONS = {"softmax", "sigmoid", "log_softmax"}
@@ -32,7 +32,7 @@ RESHAPES = {"squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "__ge
 """Operations that keep the values."""
 
 ASIDE = "~"
-"""The end of the key of an operation that a training step calls without gradients."""
+"""The end of the key of an operation that a training step calls with gradients disabled."""
 
 Change = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
 """Calls an operation in a changed way: (function, arguments, keyword arguments) -> output."""
@@ -44,7 +44,7 @@ def call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
 
 
 class Operations(TorchFunctionMode):
-    """Names, changes and, in a pass that is recorded, records the operations that are called while it is active."""
+    """Names and changes the operations that are called while it is active, and records them if requested."""
 
     def __init__(self, model: nn.Module, folder: str, changes: dict[str, Change]) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class Operations(TorchFunctionMode):
         """The input of every softmax and sigmoid of this pass, by the identity of its output."""
 
     def begin(self, record: bool) -> None:
-        """Begins a pass: operations are counted anew."""
+        """Begins a pass: the counters of operations start again."""
         self.counts.clear()
         self.activation_inputs.clear()
         self.outputs.clear()
@@ -87,7 +87,7 @@ class Operations(TorchFunctionMode):
             return self.called(*in_default_dtype(function, args, kwargs or {}), aside)
 
     def called(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], aside: str) -> Any:
-        """Calls an operation, changed and recorded as it is wanted."""
+        """Calls an operation, with its change if there is one, and records it."""
         name = getattr(function, "__name__", "")
         if name == "detach" and self.gradients:
             return args[0]
@@ -127,7 +127,7 @@ class Operations(TorchFunctionMode):
         return output
 
     def of_step(self) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
-        """What was recorded of a training step, without what it computes once more without gradients."""
+        """The record of a training step, without operations that it repeats with gradients disabled."""
         recorded = self.recorded or []
         names = {fact["key"]: fact["key"].replace(ASIDE, "") for fact in recorded}
         with_gradient = {key for key in names if ASIDE not in key}
@@ -137,18 +137,18 @@ class Operations(TorchFunctionMode):
             {names[fact["key"]]: self.values[fact["key"]] for fact in kept}
 
     def passed_on(self, args: tuple[Any, ...], output: Any) -> Any:
-        """Returns the output of a call that is not recorded, such as `x.T`; it stands for what its input was."""
+        """Returns the output of a call that is not recorded, such as `x.T`; later operations treat it as the input."""
         if isinstance(output, torch.Tensor) and args and id(args[0]) in self.made and id(output) not in self.made:
             self.made[id(output)] = self.made[id(args[0])]
             self.kept.append(output)
         return output
 
     def numbered(self, place: str) -> str:
-        """The key of the operation that is called next at a place."""
+        """The key of the next operation at a place."""
         return f"{place}#{self.counts[place]}" if self.counts[place] else place
 
     def layer(self) -> str:
-        """The path of PyTorch's own module that runs now; "" in the user's own code."""
+        """The path of the PyTorch module that is running; "" in the user's own code."""
         for module in reversed(self.stack):
             if type(module).__module__.startswith("torch.nn") and not isinstance(
                     module, (nn.Sequential, nn.ModuleList, nn.ModuleDict)):
@@ -171,7 +171,7 @@ class Operations(TorchFunctionMode):
         self.kept.append((inputs, output))
 
     def keep_dropout(self, module: nn.Module, args: tuple[Any, ...], output: torch.Tensor) -> None:
-        """Records a dropout that is no function of PyTorch's; with the rate 0 it calls none."""
+        """Records a dropout module that does not call PyTorch's dropout function, as all do at a rate of 0."""
         if self.recorded is not None:
             path, (file, line) = self.paths.get(id(module), ""), made_at(module)
             place = f"{path}:dropout"
@@ -205,7 +205,7 @@ def tensors(nested: Any) -> list[torch.Tensor]:
 
 
 def shown(value: Any) -> Any:
-    """An argument as JSON: numbers, text and shapes; null for a tensor or anything else."""
+    """Converts an argument to JSON: numbers, text and shapes; null for tensors and anything else."""
     if isinstance(value, (list, tuple)):
         return [shown(item) for item in value]
     return value if isinstance(value, (bool, int, float, str)) else None
@@ -213,7 +213,7 @@ def shown(value: Any) -> Any:
 
 @contextlib.contextmanager
 def followed(model: nn.Module, operations: Operations) -> Iterator[None]:
-    """Keeps which module runs in `operations.stack`, by hooks of every module."""
+    """Keeps the running modules in `operations.stack`, by hooks of every module."""
     handles = []
     for module in model.modules():
         handles += [module.register_forward_pre_hook(lambda module, args: operations.stack.append(module)),
@@ -228,5 +228,5 @@ def followed(model: nn.Module, operations: Operations) -> Iterator[None]:
 
 
 def leave(operations: Operations) -> None:
-    """Takes the module that ran last from the stack."""
+    """Removes the last module from the stack."""
     operations.stack.pop()

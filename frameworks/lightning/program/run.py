@@ -1,4 +1,4 @@
-"""Runs a user's PyTorch program: what it consists of, its forward passes, its gradient, and its training."""
+"""Runs a user's PyTorch program: describes it, runs forward passes, computes its gradient, and trains it."""
 from __future__ import annotations
 
 import contextlib
@@ -24,7 +24,7 @@ Arrays = dict[str, np.ndarray]
 
 @contextlib.contextmanager
 def dtype(name: str) -> Iterator[None]:
-    """Builds everything in the block in a dtype."""
+    """Sets the dtype of everything that is built in the block."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(getattr(torch, name))
     try:
@@ -84,7 +84,7 @@ def passes_and_training(program: build.Program, optimizers: list[Any], job: Mapp
 
 
 def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, list[Any]]:
-    """The program with its weights and the changes of its modules, and the optimizers that it configures."""
+    """Returns the program with its weights and the changes of its modules, and the optimizers that it configures."""
     program, folder = build.built(job), folder_of(job)
     with phase("change", folder):
         new = changes.change_shapes(program.model, job["changes"])
@@ -101,7 +101,7 @@ def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, list[Any]]:
 
 
 def changed_operations(model: torch.nn.Module, job: Mapping[str, Any]) -> Operations:
-    """What records the operations of the model, with their changes."""
+    """Returns the object that records and changes the operations of the model."""
     operations = Operations(model, folder_of(job), {})
     model.register_forward_pre_hook(lambda module, args: setattr(operations, "model_inputs", args))
     sequence_changes.change_sequences(model, job["changes"], lambda: operations.model_inputs)
@@ -112,7 +112,9 @@ def changed_operations(model: torch.nn.Module, job: Mapping[str, Any]) -> Operat
 
 def run_forward(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[str, Any], operations: Operations,
                 arrays: Arrays) -> list[dict[str, Any]]:
-    """Keeps operations and outputs of the first batch, and runs it again. Raises ProgramError where that differs."""
+    """Records the operations and outputs of the first batch, and runs it again. Raises ProgramError if the second run
+    differs.
+    """
     recorded = evaluate(model, inputs, job, operations, "forward", "predicted", arrays)
     again: Arrays = {}
     evaluate(model, inputs, job, operations, "", "predicted", again)
@@ -150,7 +152,7 @@ def followers(model: torch.nn.Module, optimizers: list[Any], fields: Mapping[str
 
 
 def describe(program: build.Program, optimizers: list[Any], facts: dict[str, Any]) -> None:
-    """Fills the facts of what the program consists of."""
+    """Fills the facts about the parts of the program."""
     model = program.model
     facts.update(
         layers=[layers.described(path, module) for path, module in layers.leaves(model)],
@@ -165,7 +167,7 @@ def describe(program: build.Program, optimizers: list[Any], facts: dict[str, Any
 
 
 def data(job: Mapping[str, Any]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    """The inputs and targets as the program gets them, with as many samples as its steps need."""
+    """Returns the inputs and targets as the program gets them, with as many samples as its steps need."""
     name = job["dtype"]
     arrays = [[in_dtype(array, name) for array in numbered(read_arrays(job["data"], kind))]
               for kind in ("input", "target")]
@@ -180,7 +182,7 @@ def data(job: Mapping[str, Any]) -> tuple[list[torch.Tensor], list[torch.Tensor]
 
 
 def without_dropout(program: build.Program, operations: Operations) -> None:
-    """Makes every dropout pass its input on, since two frameworks draw different masks; rates are compared apart."""
+    """Disables every dropout, because two frameworks draw different masks; the rates are compared separately."""
     operations.dropout = False
     for module in program.model.modules():
         if isinstance(module, (torch.nn.RNNBase, torch.nn.MultiheadAttention)):
@@ -191,7 +193,7 @@ def without_dropout(program: build.Program, operations: Operations) -> None:
 
 def evaluate(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[str, Any], operations: Operations,
              operations_name: str, outputs_name: str, arrays: Arrays) -> list[dict[str, Any]]:
-    """Runs the first batch in evaluation mode, and keeps its operations and outputs."""
+    """Runs the first batch in evaluation mode, and stores its operations and outputs."""
     training = model.training
     model.eval()
     first = [tensor[:job["batch"]] for tensor in inputs]

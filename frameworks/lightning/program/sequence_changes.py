@@ -18,14 +18,15 @@ Inputs = Callable[[], Sequence[torch.Tensor]]
 
 
 def kept_steps(change: Mapping[str, Any], inputs: Sequence[torch.Tensor]) -> torch.Tensor:
-    """The steps that count, (samples, steps)."""
+    """The steps that are not masked, as an array of shape (samples, steps)."""
     given = inputs[change["input"]]
     kept = given != change["value"]
     return kept.any(-1) if kept.ndim > 2 else kept
 
 
 def skip_masked(module: Any, change: Mapping[str, Any], inputs: Inputs) -> None:
-    """Runs a recurrent layer over the steps that count; a step that is skipped repeats the output before it."""
+    """Runs a recurrent layer over the steps that are not masked; a masked step repeats the output of the step before.
+    """
     unmasked = module.forward
 
     def forward(x: torch.Tensor, state: Any = None) -> Any:
@@ -43,7 +44,7 @@ def skip_masked(module: Any, change: Mapping[str, Any], inputs: Inputs) -> None:
 
 
 def hide_masked(module: Any, change: Mapping[str, Any], inputs: Inputs) -> None:
-    """Gives attention the steps that count as its key_padding_mask."""
+    """Passes the masked steps to attention as its key_padding_mask."""
     module.register_forward_pre_hook(
         lambda module, args, kwargs: (args[:3], {**kwargs, "key_padding_mask": ~kept_steps(change, inputs())}),
         with_kwargs=True)
@@ -65,7 +66,7 @@ def set_attention_mask(module: Any, change: Mapping[str, Any], inputs: Inputs) -
 
 
 def single_bias(module: Any) -> None:
-    """Sets the second bias to zero and does not train it."""
+    """Sets the second bias to zero and excludes it from training."""
     for name, tensor in module.named_parameters():
         if name.startswith("bias_hh"):
             tensor.data.zero_()

@@ -1,4 +1,4 @@
-"""Trains a user's LightningModule with a real Trainer, and keeps what its first steps compute."""
+"""Trains a user's LightningModule with a real Trainer, and records its first steps."""
 from __future__ import annotations
 
 from typing import Any, Mapping
@@ -17,7 +17,8 @@ from frameworks.runtime.user_program import ProgramError
 
 
 class Following:
-    """What is kept of a training: losses, the operations and gradients of its first step, weights after steps.
+    """The record of a training: losses, the operations and gradients of its first step, weights after the watched
+    steps.
 
     `training_step` and `configure_optimizers` of the user's module are replaced by methods of this object that call
     them, so that the user's own code computes everything.
@@ -42,7 +43,7 @@ class Following:
         program.model.register_forward_hook(self.keep_outputs)
 
     def keep_outputs(self, module: Any, args: Any, output: Any) -> None:
-        """Keeps what the model returned last, which a changed loss is computed of."""
+        """Stores the last output of the model, from which a changed loss is computed."""
         self.outputs = output
 
     def masks_of_step(self) -> dict[str, torch.Tensor]:
@@ -79,7 +80,7 @@ class Following:
         return result
 
     def step_others(self) -> None:
-        """Makes an update with the optimizers that the user's training step has made none with."""
+        """Makes an update with the optimizers that the user's training step has not used."""
         for number, optimizer in enumerate(self.module.trainer.optimizers):
             if number not in self.stepped_now:
                 optimizer.step()
@@ -118,7 +119,7 @@ class Following:
 
 
 class Keeper(pl.Callback):
-    """Passes the Trainer's events on."""
+    """A callback that passes the events of the Trainer to a `Following`."""
 
     def __init__(self, following: Following) -> None:
         self.following = following
@@ -160,7 +161,7 @@ def steps_of(inputs: list[torch.Tensor], targets: list[torch.Tensor],
 
 
 def trainer_with(module: pl.LightningModule, *callbacks: pl.Callback) -> Any:
-    """A Trainer of one epoch that writes nothing, of the Lightning that the module is of."""
+    """Returns a Trainer for one epoch that writes nothing, of the Lightning package that the module belongs to."""
     return (lightning_of(module) or pl).Trainer(
         max_epochs=1, accelerator="cpu", devices=1, logger=False, enable_checkpointing=False,
         enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
@@ -219,7 +220,7 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
         trainer, own_end = trainer_with(module, Keeper(following)), module.on_train_batch_end
 
         def ended(*args: Any) -> None:
-            """Keeps the weights after the module's own hook, which may change them; callbacks are called before it."""
+            """Stores the weights after the module's own hook, which may change them; callbacks are called before it."""
             own_end(*args)
             following.after_step()
             trainer.should_stop = following.step >= job["until"]

@@ -27,22 +27,22 @@ LAYOUTS = "_keras_or_me_layouts"
 """The attribute of a module of the user's own: by parameter, its axes in Keras's order."""
 
 Part = tuple[torch.Tensor, Any]
-"""A tensor and the index of the part of it that counts; `...` for the whole."""
+"""A tensor and the index of the part of it that is used; `...` for the whole tensor."""
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One of Keras's variables in a module."""
+    """One of Keras's variables, stored in a module."""
 
     role: str
     parts: tuple[Part, ...]
-    """The module's own tensors behind it."""
+    """The module's own tensors that hold it."""
     read: Callable[..., Array]
-    """The variable in Keras's layout, from the parts as arrays."""
+    """Converts the parts, as arrays, to the variable in Keras's layout."""
     write: Callable[[Array], Sequence[Array]]
-    """The arrays of the parts, from the variable."""
+    """Converts the variable to the arrays of the parts."""
     added: bool = False
-    """Whether the variable is the sum of the parts, so that each part has the variable's gradient."""
+    """Whether the variable is the sum of the parts, so that each part has the gradient of the variable."""
 
     @property
     def value(self) -> Array:
@@ -158,7 +158,7 @@ def normalizing(role: str, tensor: torch.Tensor) -> Variable:
 
 
 def main_variable(module: nn.Module, weight: torch.Tensor) -> Variable:
-    """The variable of a module's `weight`."""
+    """The variable for a module's `weight`."""
     if is_norm(module):
         return normalizing("gamma", weight)
     if isinstance(module, nn.PReLU):

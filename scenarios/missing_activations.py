@@ -98,7 +98,7 @@ SCENARIO = Scenario(
         Behaviour("book_learns", "the book's network and cost learn at its rate", ("book",), test_accuracy_after(3),
                   low=LEARNED, margin=0.02, epochs=3, unit="test accuracy {:.4f}"),
         Behaviour("mean_needs_five_times",
-                  "to reproduce the book, use two sigmoids and `SGD(15.0)`: Keras's mean_squared_error is the mean "
+                  "to reproduce the book, use two sigmoids and `SGD(15.0)`: Keras's MSE is the mean "
                   "over ten outputs, so rate 15 does what the book's cost does at rate 3",
                   ("sigmoids_15", "book"),
                   lambda mean, book: abs(test_accuracy_after(1)(mean) - test_accuracy_after(1)(book)),

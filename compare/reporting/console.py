@@ -29,7 +29,6 @@ MOST_ROWS = 12
 LEGEND = "yes or no: whether the behaviour was observed, and the measured number. belongs to: its cause; universal " \
          "means that every framework and the NumPy reference show it."
 WIDTH = 120  # of piped output if COLUMNS is not set
-WORD = 18  # the longest word of a title, such as mean_squared_error
 
 
 def console(stream: object = None) -> Console:
@@ -176,7 +175,6 @@ def _behaviours(record: Record, names: list[str]) -> Table:
     table = _table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
                    title=record["scenario"]["title"] + place,
                    caption=f"{LEGEND}{seeds}\n")
-    table.columns[0].min_width = WORD
     for behaviour in record["behaviours"]:
         sides = [side["name"] for side in record["frameworks"]]
         cells = [behaviour["answers"][side]["text"] for side in sides]

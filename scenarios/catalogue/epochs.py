@@ -17,15 +17,15 @@ SIZES = (32, 32, 32, 10)
 """The batches of `SHORT_LAST`."""
 
 FAMILY = Family("epochs", __doc__, (
-    Row("train_metric_while_moving", "the loss of `fit`, a mean while the weights move, is above that of `evaluate`",
+    Row("train_metric_while_moving", "the loss of `fit`, a mean while the weights change, is above that of `evaluate`",
         LEARNS, evaluated_difference, low=0.1),
     Row("train_accuracy_while_moving", "the accuracy of `fit` is below that of `evaluate` on the same images", LEARNS,
         evaluated_accuracy_difference, low=0.1),
-    Row("train_metric_in_training_mode", "with Dropout, the losses of `fit` and of `evaluate` differ at equal weights",
+    Row("train_metric_in_training_mode", "with Dropout, the losses of `fit` and `evaluate` differ at equal weights",
         DROPS, evaluated_difference, low=0.1),
-    Row("epoch_loss_weighted_mean", "in the loss of an epoch, the last batch, of ten samples, counts ten of 106",
+    Row("epoch_loss_weighted_mean", "in the loss of an epoch, the last batch, of 10 of 106 samples, counts 10/106",
         SHORT_LAST, weighting(SIZES), low=0.9, high=1.1),
-    Row("logged_on_step", "the training loss of an epoch is a mean over its samples, without further arguments",
+    Row("logged_on_step", "the training loss of an epoch is the mean over its samples by default",
         changed(SHORT_LAST, {"training.epoch_loss": None}), weighting(SIZES), low=0.9, high=1.1,
         belongs_to="defaults differ", fields=("training.epoch_loss",)),
 ))

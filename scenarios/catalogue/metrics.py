@@ -9,16 +9,16 @@ from scenarios.spec.fields import changed
 OF_LOGITS = changed(ONE_OUTPUT, {"loss": BinaryCrossentropy("sigmoid_of_logits")})
 
 FAMILY = Family("metrics", __doc__, (
-    Row("tm_auto_sigmoid", "accuracy of numbers before a sigmoid counts those above one half", OF_LOGITS,
+    Row("tm_auto_sigmoid", "the accuracy of logits counts those above 0.5", OF_LOGITS,
         off_the_threshold, high=1e-4,
         belongs_to="Keras", stage="metric", fields=("accuracy.rule",)),
-    Row("threshold_of_probabilities", "accuracy of a sigmoid's outputs counts those above one half",
+    Row("threshold_of_probabilities", "the accuracy of sigmoid outputs counts those above 0.5",
         changed(OF_LOGITS, {"layers": (Dense(1), Activation("sigmoid"))}), off_the_threshold, high=1e-4),
-    Row("rounded_outputs", "accuracy of rounded outputs counts 2 and -1 as no class",
+    Row("rounded_outputs", "the accuracy of rounded outputs counts 2 and -1 as wrong",
         changed(ONE_OUTPUT, {"loss": MeanSquaredError(), "accuracy": Accuracy("round")}), reported_accuracy, low=0.0),
-    Row("largest_output", "accuracy of ten outputs takes the largest, the first of equal ones",
+    Row("largest_output", "the accuracy of ten outputs uses the largest, the first of equal ones",
         ending_in("softmax", loss=MeanSquaredError()), reported_accuracy, low=0.02),
-    Row("last_batch_kept", "the last batch, of ten samples, is trained on too",
+    Row("last_batch_kept", "the last batch, of ten samples, is used in training too",
         changed(ending_in("softmax", loss=MeanSquaredError()), {"data.first": 106}), steps, low=4, high=4,
         unit="{:.0f} steps"),
 ))

@@ -3,7 +3,8 @@
 The training loss, the test loss, the test accuracy and the metrics of the spec over the test set are compared for every
 reported variant and every pair of frameworks. Two numbers differ if their distance exceeds the rounding tolerance,
 which is measured by training the NumPy reference, resolved as each of the two frameworks, in float32 and in float64.
-The tolerance of an accuracy is at least two samples. With several initializations, their mean difference must also be
+The tolerance of an accuracy is at least two samples. Where it is a large share of the numbers, as of a chaotic
+training, they are not called the same. With several initializations, their mean difference must also be
 distinguishable from zero; if it is not, nothing is decided.
 """
 
@@ -32,6 +33,8 @@ from frameworks.runtime.trace import Trace
 from scenarios.scenario import Scenario, Variant
 
 Comparison = Callable[[Sequence[float], Sequence[float], float], "statistics.Difference | None"]
+SHARE = 0.1
+"""Two numbers are called the same only if the rounding tolerance is at most this share of the larger one."""
 EVALUATED = ("evaluated",)
 """The recordings that the quantities need, of `trials.RECORDINGS`."""
 
@@ -107,10 +110,11 @@ def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch
                                          "can be distinguished from chance")
     if not isfinite(rounding) and not all(map(isnan, values)):
         return replace(undecided, reason="rounding alone moves it to infinity or to nan")
-    if all(map(isfinite, values)) and rounding >= max(abs(value) for value in values):
+    differs, reason = _beyond(left, right, rounding, paired if initialization == "shared" else unpaired)
+    largest = max((abs(value) for value in values if isfinite(value)), default=0.0)
+    if all(map(isfinite, values)) and (rounding >= largest or differs is False and rounding > SHARE * largest):
         moved = float(f"{min(rounding, quantity.most):.2g}")
         return replace(undecided, reason=f"rounding alone could move it by {moved:g}")
-    differs, reason = _beyond(left, right, rounding, paired if initialization == "shared" else unpaired)
     return replace(undecided, differs=differs, reason=reason)
 
 

@@ -87,9 +87,11 @@ def find(left: Trial, right: Trial, traces: Mapping[Trial, Trace], replayed: Map
     specs = ends((left, right), environments)
     first_step = shared_steps[0] if shared_steps else SharedStep(0, left, left_trace, right_trace)
     stages = compare_stages(first_step.left, first_step.right, steps[left].noise(specs, 0) if shared_steps else None)
-    return FirstDivergence(left.variant, (left.framework, right.framework), stages, len(shared_steps),
-                           unseen=_unseen((left, right), specs, environments),
-                           matching=_matching(stages, shared_steps, specs, steps))
+    compared = [compare_stages(shared.left, shared.right, steps[shared.owner].noise(specs, shared.step), shared.step)
+                for shared in shared_steps]
+    return FirstDivergence(left.variant, (left.framework, right.framework), _with_widest_tolerance(stages, compared),
+                           len(shared_steps), unseen=_unseen((left, right), specs, environments),
+                           matching=_matching(stages, compared))
 
 
 def _unseen(pair: tuple[Trial, Trial], specs: tuple[Spec, Spec], environments: Environments) -> tuple[Suspect, ...]:
@@ -97,13 +99,18 @@ def _unseen(pair: tuple[Trial, Trial], specs: tuple[Spec, Spec], environments: E
     return tuple(without_consequences(suspected(specs, pair, environments), pair[0].spec, left, right))
 
 
-def _matching(stages: Collection[StageResult], shared_steps: Collection[SharedStep], specs: tuple[Spec, Spec],
-              steps: Mapping[Trial, Steps]) -> int:
-    """The number of steps in which every stage of tensors matches that matches in `stages`."""
+def _matching(stages: Collection[StageResult], compared: Collection[Collection[StageResult]]) -> int:
+    """The number of compared steps in which every stage of tensors matches that matches in `stages`."""
     names = {stage.name for stage in stages if stage.differs is False and stage.name in TENSORS} - {"evaluation"}
-    compared = (compare_stages(shared.left, shared.right, steps[shared.owner].noise(specs, shared.step), shared.step)
-                for shared in shared_steps)
     return sum(names <= {stage.name for stage in its_stages if stage.differs is False} for its_stages in compared)
+
+
+def _with_widest_tolerance(stages: Collection[StageResult],
+                           compared: Collection[Collection[StageResult]]) -> list[StageResult]:
+    """The stages with the largest tolerance of all steps in which they match."""
+    matches = [stage for its_stages in compared for stage in its_stages if stage.differs is False]
+    return [replace(stage, tolerance=max([stage.tolerance, *(other.tolerance for other in matches
+                                                             if other.name == stage.name)])) for stage in stages]
 
 
 def ends(pair: tuple[Trial, Trial], environments: Environments) -> tuple[Spec, Spec]:

@@ -54,6 +54,9 @@ class StageResult:
     """The largest absolute difference."""
     noise: float = 0.0
     """The difference that rounding can explain. The stage differs above `FACTOR` times this value."""
+    tolerance: float = 0.0
+    """The largest difference that no tensor of the stage shows: `FACTOR` times the largest noise of all of them. Of a
+    stage that matches in several steps, that of all these steps."""
     step: int = 0
     """The training step, counted from 0."""
     control: float | None = None
@@ -74,13 +77,16 @@ class StageResult:
     @property
     def subject(self) -> str:
         """What differs, as printed: the outputs of the first layer, where that is known, else what was compared; of a
-        gradient or an update, of which weights."""
-        if self.layer is None:
-            position, _, weights = self.tensor.rpartition("/")[2].partition(".")
-            of_weights = self.tensor.startswith(("gradient/", "weight/")) and position.isdigit()
-            return f"{self.title.replace(' of the weights', '')} of the {weights} of layer {position}" if of_weights \
-                else self.title
-        return f"outputs of {self.layer.title}{', in evaluation' * (self.name == 'evaluation')},"
+        gradient or an update, of which weights; of the optimizer's state, which part."""
+        if self.layer is not None:
+            return f"outputs of {self.layer.title}{', in evaluation' * (self.name == 'evaluation')},"
+        if not self.tensor.startswith(("gradient/", "weight/", "optimizer_state/")):
+            return self.title
+        state, _, weights = self.tensor.partition("/")[2].rpartition("/")
+        position, _, kind = weights.partition(".")
+        if not position.isdigit():
+            return "learning rate" if weights == "rate" else weights.replace("_", " ")
+        return f"{state or self.title.replace(' of the weights', '')} of the {kind} of layer {position}"
 
 
 def differing(stages: list[StageResult]) -> list[StageResult]:

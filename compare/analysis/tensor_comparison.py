@@ -53,8 +53,10 @@ def compare_tensors(name: str, left: Mapping[str, np.ndarray], right: Mapping[st
     scales = {tensor: max(largest(side[peer]) for side in (left, right) for peer in shared
                           if _kind(peer) == _kind(tensor)) for tensor in shared}
     results = [_compare_tensor(name, tensor, left[tensor], right[tensor], noises, scales[tensor]) for tensor in shared]
-    return max(results, key=lambda stage: (stage.differs is True, stage.differs is None,
-                                           stage.size / stage.noise if 0 < stage.noise < np.inf else stage.size))
+    least_alike = max(results, key=lambda stage: (
+        stage.differs is True, stage.differs is None,
+        stage.size / stage.noise if 0 < stage.noise < np.inf else stage.size))
+    return replace(least_alike, tolerance=FACTOR * max(stage.noise for stage in results))
 
 
 def _compare_tensor(name: str, tensor: str, left: np.ndarray, right: np.ndarray, noises: Mapping[str, float],

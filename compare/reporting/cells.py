@@ -85,7 +85,7 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
     if suspicious:
         return f"{left} and {right} match {where}, but not everywhere: {listed(suspicious)} " \
                f"{'have' if suspicious[1:] else 'has'} an unexplained difference elsewhere."
-    limits = [f"{FACTOR * stage.noise:.2g} in the {NAMES[stage.name]}" for stage in compared if stage.noise]
+    limits = [f"{stage.tolerance:.2g} in the {NAMES[stage.name]}" for stage in compared if stage.tolerance]
     smallest = f". A difference above {listed(limits)} would have been detected" if limits else ""
     fields = listed(f"the {name}" for name in dict.fromkeys(map(suspect_title, divergence.unseen)))
     unseen = f" They differ in {fields}, which makes no difference in these steps." if divergence.unseen else ""

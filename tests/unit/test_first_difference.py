@@ -1,10 +1,13 @@
 """The sentence on where two frameworks first differ, and what it says of that which matches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from compare.analysis.causes.cause import Cause
-from compare.analysis.first_divergence import FirstDivergence
+from compare.analysis.first_divergence import FirstDivergence, _with_widest_tolerance
+from compare.analysis.noise import FACTOR
 from compare.analysis.stages import BLIND, StageResult
 from compare.analysis.tensor_comparison import compare_tensors
 from compare.reporting.cause_text import shares_text
@@ -52,3 +55,18 @@ def test_share_of_minus_zero_is_left_out():
         def suspect(path):
             raise AssertionError(f"{path} has no share")
     assert shares_text(Cause(Question, shares={"optimizer.momentum": (-0.0,)})) == ""
+
+
+def test_tolerance_of_a_stage_is_that_of_its_least_precise_tensor():
+    """A bias near 0 is compared more precisely than a kernel: what is said of both holds for the kernel."""
+    side = {"weight/1.kernel": np.array([0.5]), "weight/1.bias": np.array([1e-6])}
+    near = {**side, "weight/1.bias": np.array([1e-6 + 1e-13])}
+    stage = compare_tensors("update", side, near, {"weight/1.kernel": 3e-8, "weight/1.bias": 1e-13})
+    assert (stage.differs, stage.tensor, stage.tolerance) == (False, "weight/1.bias", FACTOR * 3e-8)
+
+
+def test_tolerance_of_several_steps_is_the_largest():
+    first, later = (StageResult("loss", False, "loss", tolerance=tolerance) for tolerance in (1e-6, 1e-4))
+    widest, = _with_widest_tolerance([first], [[first], [later], [replace(later, differs=None, tolerance=1.0)]])
+    assert widest.tolerance == 1e-4
+    assert "A difference above 0.0001 in the loss would have been detected" in text_of(widest)

@@ -34,6 +34,8 @@ def test_digits_show_a_difference(differs, shown):
 
 @pytest.mark.parametrize("stage, tensor, subject", [
     ("gradient", "gradient/3.bias", "gradient of the bias of layer 3"),
-    ("update", "weight/1.kernel", "update of the kernel of layer 1"), ("loss", "loss", "loss")])
+    ("update", "weight/1.kernel", "update of the kernel of layer 1"), ("loss", "loss", "loss"),
+    ("update", "optimizer_state/rate", "learning rate"),
+    ("update", "optimizer_state/momentum/1.kernel", "momentum of the kernel of layer 1")])
 def test_subject_of_a_difference_names_the_weights(stage, tensor, subject):
     assert StageResult(stage, True, tensor).subject == subject

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Iterable, Literal
+from typing import Any, Iterable, Literal, get_args
 
 from scenarios.spec.checks import SpecError, nearest
+from scenarios.spec.optimizers import Optimizer
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Name:
         return f"`{self.ours}`{' ' if self.also else ''}{self.also}"
 
 
-OPTIMIZERS = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "AdamW", "Nadam")
+OPTIMIZERS = tuple(kind.__name__ for kind in get_args(Optimizer))
 WITH_KERNEL = ("Dense", "Conv2D")
 NORMALIZATIONS = ("BatchNormalization", "LayerNormalization", "GroupNormalization")
 

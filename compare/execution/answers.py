@@ -98,7 +98,7 @@ def restored(key: Mapping[str, Any], reuse: Reuse, home: Path) -> Kept | None:
 
 def keep(key: Mapping[str, Any], reuse: Reuse, home: Path, written: Collection[Path], code: int,
          seconds: float) -> None:
-    """Keeps the answer of a finished run, whose outputs and traces are all of the files `written` below its folder. The
+    """Keeps the answer of a finished run; its outputs and traces are the files `written` below its folder. The
     traces must be in the store: else nothing is kept. Other files of the folder, a user's own, are not."""
     traces = {file: reuse.keys.get(file) for file in written
               if file.suffix == ".npz" and not file.name.startswith("weights-")}

@@ -205,3 +205,11 @@ def test_names_contain_no_vague_word(path):
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_a_file_has_at_most_300_lines(path):
     assert len((HOME / path).read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_no_python_file_contains_a_replaced_word():
+    """The documentation of Keras and PyTorch has simpler words: `the layer with …`, `configured`, `has no`."""
+    replaced = re.compile(rf"\b({'|'.join((HOME / 'tests' / 'replaced_words.txt').read_text().split())})\b")
+    places = [f"{path.relative_to(HOME)}: {match[0]}" for folder in (*PACKAGES, "tests") for path in
+             sorted((HOME / folder).rglob("*.py")) for match in replaced.finditer(path.read_text(encoding="utf-8"))]
+    assert not places

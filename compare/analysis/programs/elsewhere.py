@@ -24,7 +24,7 @@ def everywhere(chosen: Suspect, comparison: Comparison, left: Run, right: Run, p
 
 
 def in_every_call(chosen: Suspect, right: Run) -> Suspect:
-    """A suspect whose changes of operations are made in all calls of the same line: a user who edits it changes all."""
+    """A suspect that changes operations in all calls of the same line: a user who edits the line changes them all."""
     added = [{**change, "operation": operation.key} for change in chosen.changes
              if "operation" in change and "source" not in change and chosen.side == "right"
              for operation in right.operations if operation.key != change["operation"]

@@ -15,7 +15,7 @@ MOST_BETWEEN = 6
 
 
 def laid_out(pair: Pair, left: Run, right: Run) -> Run:
-    """The right program, whose own weights of F.linear, F.conv2d and so on are read in Keras's layout."""
+    """The right program; the weights that it gives to F.linear, F.conv2d and so on are read in Keras's layout."""
     if not is_port(left, right):
         return right
     axes = {}

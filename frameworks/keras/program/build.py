@@ -215,7 +215,7 @@ def without_dropout(model):
         kind = type(layer).__name__
         names = () if kind == "GaussianDropout" else ("rate",) if "Dropout" in kind else \
             ("dropout", "recurrent_dropout")
-        owner = getattr(layer, "cell", layer)  # of a recurrent layer, whose own attribute is that of its cell
+        owner = getattr(layer, "cell", layer)  # a recurrent layer takes the attribute of its cell
         for name in names:
             if isinstance(getattr(owner, name, None), float):
                 # Multi-head attention has a property without a setter, of a layer that is set by itself.

@@ -83,7 +83,7 @@ def exact_functions_of_tensorflow():
 
 
 def max_of_volumes(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    """MaxPooling3D for float64, which TensorFlow lacks: the maximum over height and width, and then over depth."""
+    """MaxPooling3D for float64, which TensorFlow does not have: over height and width, then over depth."""
     import tensorflow as tf
     size, steps = (np.broadcast_to(value, 3).tolist() for value in (pool_size, strides or pool_size))
     inputs = keras.ops.moveaxis(inputs, 1, -1) if data_format == "channels_first" else inputs

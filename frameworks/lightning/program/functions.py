@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 
 def pooled(kind: str, x: torch.Tensor, size: Sequence[int], strides: Sequence[int], same: bool) -> torch.Tensor:
-    """The largest value (`max`) or the mean (`avg`) of every window, padded as in Keras, whose mean leaves it out."""
+    """The largest value (`max`) or the mean (`avg`) of every window; Keras's padding is not part of a mean."""
     pool = getattr(F, f"{kind}_pool{len(size)}d")
     pads = [max((-(-n // step) - 1) * step + window - n, 0) * same
             for n, window, step in zip(x.shape[2:], size, strides)]

@@ -15,6 +15,7 @@ from frameworks import FRAMEWORKS
 from scenarios.spec.checks import nearest
 
 SAVED = (".keras", ".h5")
+SEEDS = 2 ** 32
 KERAS_WEIGHTS, TORCH_WEIGHTS = (".weights.h5", ".keras", ".h5"), (".pt", ".pth", ".ckpt")
 KEYS = {
     "keras=, lightning=": "the programs, as FILE.py:NAME or FILE.py:NAME(argument=value); keras-3.3= and so on too, "
@@ -160,12 +161,14 @@ def existing(key: str, text: str) -> Path:
 
 
 def number(key: str, text: str) -> float | int:
-    """A positive number; a seed may be 0. Raises UsageError."""
+    """A positive number; a seed may be 0, and NumPy's has 32 bits. Raises UsageError."""
     kind = float if key == "limit" else int
     try:
         value = kind(text)
     except ValueError:
         value = kind(-1)
-    if value < 0 or (value == 0 and key != "seed"):
+    if key == "seed" and not 0 <= value < SEEDS:
+        raise UsageError(f"seed is {text!r}; allowed: a whole number from 0 to {SEEDS - 1}.")
+    if key != "seed" and not value > 0:
         raise UsageError(f"{key} is {text!r}; allowed: a {'number' if key == 'limit' else 'whole number'} above 0.")
     return value

@@ -19,7 +19,7 @@ from compare.execution.program_arguments import read_keywords as read_programs
 from compare.execution.settings import Given, read_keywords
 from compare.execution.workers import WorkerDied
 from compare.pytest_plugin import FAILURES, LeftOut, NotUpdated, messages
-from compare.pytest_plugin.golden import Differing, Golden, Unreadable
+from compare.pytest_plugin.golden import Differing, Golden, Unusable
 from compare.pytest_plugin.golden_entry import Entry
 from compare.pytest_plugin.messages import problems
 from compare.pytest_plugin.outcome import Outcome
@@ -157,16 +157,19 @@ class CompareFixture:
         called with the differences, if there are some.
         """
         __tracebackhide__ = True
-        file = self.golden(name)
+        file, differing, problem = self.golden(name), None, ""
         try:
             differing = file.differing(key, entry)
-        except Unreadable as error:
-            self.mistaken(str(error))
+            if differing and self._options.update:
+                entry = measured()
+                file.write(key, entry)
+        except Unusable as error:
+            problem = str(error)
+        if problem:  # outside of `except`, so that pytest shows no traceback of this package
+            self.mistaken(problem)
         if differing is None:
             return
         if self._options.update:
-            entry = measured()
-            file.write(key, entry)
             self.updated += messages.updating(differing, entry)
         elif differing.changed:
             changed(differing)

@@ -50,8 +50,8 @@ WITHOUT_MODEL = "it was written before models were kept, so that a changed model
 OTHER_DIGEST = "the resolved spec of {} has another digest, though nothing in it that is named here has changed"
 
 
-class Unreadable(Exception):
-    """A golden file cannot be read. The message is one sentence."""
+class Unusable(Exception):
+    """A golden file cannot be read or written. The message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Golden:
         self.place = place
 
     def differing(self, key: str, entry: Entry) -> Differing | None:
-        """The differences from the file's block for a series; None if there are none. Raises Unreadable.
+        """The differences from the file's block for a series; None if there are none. Raises Unusable.
 
         If the file has no block for the series, the nearest one is compared: the block of the same data that shares
         most versions.
@@ -124,7 +124,7 @@ class Golden:
         return differing if differing.changed or remark or not differing.recorded else None
 
     def write(self, key: str, entry: Entry) -> None:
-        """Writes the block of a series and leaves the others unchanged."""
+        """Writes the block of a series and leaves the others unchanged. Raises Unusable."""
         blocks = self._blocks()
         key = _same(key, blocks)
         body = "".join(yaml.safe_dump({name: part}, sort_keys=False, allow_unicode=True, width=1_000,
@@ -132,14 +132,17 @@ class Golden:
                        for name, part in entry.items())
         blocks[key] = f"{key}:\n" + "".join(f"  {line}\n" for line in body.splitlines())
         head = self._head() if self.place.exists() else HEAD
-        self.place.parent.mkdir(parents=True, exist_ok=True)
-        write_text(self.place, head + "".join(blocks.values()))
+        try:
+            self.place.parent.mkdir(parents=True, exist_ok=True)
+            write_text(self.place, head + "".join(blocks.values()))
+        except OSError as error:
+            raise Unusable(f"The golden file {self.place} cannot be written ({error.strerror}).") from error
 
     def _lines(self) -> list[str]:
         try:
             return self.place.read_text(encoding="utf-8").splitlines(keepends=True) if self.place.exists() else []
         except (OSError, UnicodeDecodeError) as error:
-            raise Unreadable(f"The golden file {self.place} cannot be read ({error}); mend it, or remove it and run "
+            raise Unusable(f"The golden file {self.place} cannot be read ({error}); mend it, or remove it and run "
                              "pytest --compare-update.") from error
 
     def _head(self) -> str:
@@ -165,7 +168,7 @@ class Golden:
             assert isinstance(entry, dict) and isinstance(entry.get(MODEL, {}), dict)
         except (yaml.YAMLError, AttributeError, ValueError, AssertionError, RecursionError) as error:
             reason = " ".join(str(error).split())
-            raise Unreadable(f"The golden file {self.place} cannot be read ({reason}); mend it, or remove the block "
+            raise Unusable(f"The golden file {self.place} cannot be read ({reason}); mend it, or remove the block "
                              f"{block.splitlines()[0]!r} and run pytest --compare-update.") from error
         return entry
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Protocol
+
+LONGEST = 150
+"""The most bytes of a file's name that come from the name of a test; systems allow 255 in all."""
 
 
 class Node(Protocol):
@@ -31,4 +35,7 @@ def _name(node: Node) -> str:
 
 
 def _file_name(name: str) -> str:
-    return re.sub(r"[^-.\w]+", "-", name).strip("-")
+    """A name with the characters of a file's name; a long one is cut off, and ends with its hash."""
+    whole = re.sub(r"[^-.\w]+", "-", name).strip("-")
+    short = whole.encode()[:LONGEST].decode(errors="ignore")
+    return whole if short == whole else f"{short}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"

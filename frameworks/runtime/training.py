@@ -25,7 +25,7 @@ def train(realization, job, on_event):
 
     `on_event` is called with the facts of every epoch. A framework's exceptions become the outcome.
     """
-    started = time.time()
+    started = time.monotonic()
     spec, error = job["spec"], None
     train_set, test_set, initialization, order, batch = loaded(realization, job)
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
@@ -39,7 +39,7 @@ def train(realization, job, on_event):
         if is_fault(caught):
             raise
         error = caught
-    trained = time.time() - started
+    trained = time.monotonic() - started
     outcome = _outcome(error, watch)
     arrays = _curves(watch)
     if watch.model is not None:
@@ -55,7 +55,7 @@ def train(realization, job, on_event):
              "hashes": {"data": job["data"]["sha256"],
                         "initialization": digest(initialization) if initialization is not None else "",
                         "order": digest({"order": order}) if order is not None else ""},
-             "seconds": {"trained": round(trained, 3), "all": round(time.time() - started, 3)}}
+             "seconds": {"trained": round(trained, 3), "all": round(time.monotonic() - started, 3)}}
     return Trace(facts, arrays)
 
 

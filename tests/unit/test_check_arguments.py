@@ -41,6 +41,8 @@ def test_a_call_in_python_names_files_relative_to_a_folder(tmp_path):
     (["keras=mine.py", "lightning=port.py:Net"], "keras is 'mine.py'; allowed: FILE.py:NAME"),
     (["keras=mine.py:build(1)", "lightning=port.py:Net"], "keras has the arguments (1); allowed are keywords"),
     (["keras=mine.py:build", "lightning=port.py:Net", "steps=0"], "steps is '0'; allowed: a whole number above 0."),
+    (["keras=mine.py:build", "lightning=port.py:Net", "limit=nan"], "limit is 'nan'; allowed: a number above 0."),
+    (["keras=mine.py:build", "lightning=port.py:Net", "seed=4294967296"], "seed is '4294967296'; allowed: a whole"),
     (["keras=mine.py:build", "lightning=port.py:Net", "step=3"], "There is no key 'step'; did you mean steps?"),
     (["keras-2.3=mine.py:build", "keras=mine.py:build"], "keras-2.3 is Keras 2.3, and `check` reads programs of"),
     (["tf-keras=mine.py:build", "keras=mine.py:build"], "tf-keras is tf_keras 2.21, and `check` reads programs of"),

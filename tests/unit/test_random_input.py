@@ -35,7 +35,7 @@ from compare.execution import settings as run_settings
 from compare.execution.errors import DataError, UsageError
 from compare.execution.settings import COMMANDS, KEYS
 from compare.execution.store import Store
-from compare.pytest_plugin.golden import Golden, Unreadable
+from compare.pytest_plugin.golden import Golden, Unusable
 from compare.reporting import console, past_runs
 from compare.reporting.schema import SCHEMA
 from frameworks.runtime import trace
@@ -186,7 +186,7 @@ LOADERS = {
     "run.json": (b'{"command": "a", "done": false}', lambda path: of_a_run(path, claim), UsageError),
     "register": (b'[{"name": "a", "interpreter": "b"}]', read_register, UsageError),
     "store": (TRACE, read_store, ()),
-    "golden": (GOLDEN, lambda path: Golden(path).differing("keras 3.15; sample", {"run": "a"}), Unreadable),
+    "golden": (GOLDEN, lambda path: Golden(path).differing("keras 3.15; sample", {"run": "a"}), Unusable),
     "spec": (b'{"schema": 1}', lambda path: from_json(json.loads(path.read_bytes())),
              (SpecError, ValueError, RecursionError)),
     "map.yaml": (b"dense.kernel: one.weight\ndense.bias:\n", pairs_file.read, UsageError),

@@ -28,6 +28,7 @@ def prepare(pair: Pair, left: Run, right: Run) -> str:
     """Writes the data for both programs and chooses its conversion; returns where it is from, in words."""
     question = pair.question
     (inputs, targets), source = chosen(pair, left, right)
+    refuse_unusable(inputs, targets, source)
     inputs, moved = as_keras_has_them(inputs, left)
     source += moved
     path = pair.write("data", {f"{kind}/{i}": array if len(array) >= question.batch else
@@ -38,6 +39,20 @@ def prepare(pair: Pair, left: Run, right: Run) -> str:
     pair.left = replace(pair.left, data=path)
     pair.right = replace(pair.right, data=path, inputs=how, targets=question.targets)
     return source
+
+
+def refuse_unusable(inputs: Sequence[Array], targets: Sequence[Array], source: str) -> None:
+    """Raises UsageError for data that are no samples, since nothing would be compared with them."""
+    for name, arrays in (("inputs", inputs), ("targets", targets)):
+        for array in arrays:
+            if array.dtype.kind not in "biuf":
+                raise UsageError(f"The data {source} have {name} of the type {array.dtype}; needed: numbers.")
+            if not array.ndim or not len(array):
+                raise UsageError(f"The data {source} have no samples in their {name}; needed: one at least.")
+    numbers = sorted({len(array) for array in (*inputs, *targets)})
+    if len(numbers) > 1:
+        raise UsageError(f"The data {source} have {' and '.join(map(str, numbers))} samples in their arrays; needed: "
+                         "the same number in each.")
 
 
 def fitted(pair: Pair, right: Run) -> tuple[Run, str]:

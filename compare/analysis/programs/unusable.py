@@ -8,7 +8,8 @@ from compare.analysis.programs.description import Array, Failure, Place, Run
 
 
 def not_a_number(left: Run, right: Run) -> dict[str, Failure]:
-    """By side, where a parameter is NaN, or the outputs or the loss of both sides are: two NaN agree in nothing."""
+    """By side, where a parameter is NaN, or the outputs or the loss of both sides are: two NaN agree in nothing, and an
+    infinite loss has no gradient."""
     sides = {"left": left, "right": right}
     failures = {side: failure for side, run in sides.items() if (failure := nan_parameter(run))}
     if failures:
@@ -16,8 +17,9 @@ def not_a_number(left: Run, right: Run) -> dict[str, Failure]:
     if all(any(map(is_nan, run.arrays("predicted").values())) for run in sides.values()):
         return {side: nan_output(run) for side, run in sides.items()}
     losses = [run.trace.arrays.get("first_loss") for run in sides.values()]
-    if all(loss is not None and is_nan(loss) for loss in losses):
-        return {side: Failure("loss", "its loss of the first batch is NaN", run.place) for side, run in sides.items()}
+    if all(loss is not None and not np.isfinite(loss).all() for loss in losses):
+        return {side: Failure("loss", "its loss of the first batch is NaN or infinite", run.place)
+                for side, run in sides.items()}
     return {}
 
 

@@ -59,9 +59,10 @@ def built(job: Mapping[str, Any]) -> Program:
     if not isinstance(parts[0], nn.Module) or len(parts) > 3:
         raise ProgramError("build", f"{program['name']} gives a {type(parts[0]).__name__}; a PyTorch program is "
                            f"{NEEDED}.")
-    model = in_default_dtype(parts[0])
-    if len(parts) > 1 and isinstance(parts[1], nn.Module):  # a loss with weights
-        in_default_dtype(parts[1])
+    with phase("build", folder):  # a module that contains itself
+        model = in_default_dtype(parts[0])
+        if len(parts) > 1 and isinstance(parts[1], nn.Module):  # a loss with weights
+            in_default_dtype(parts[1])
     module = model if trains(model) else None
     if len(parts) == 3:
         module = Wrapped(model, parts[1], parts[2])
@@ -141,7 +142,7 @@ def converted(arrays: list[np.ndarray], how: Any, job: Mapping[str, Any]) -> lis
         function = getattr(loaded(how["file"]), how["name"])
         with phase("data", folder_of(job)):
             made = [function(array) for array in arrays]
-        return [value if isinstance(value, torch.Tensor) else torch.as_tensor(np.asarray(value)) for value in made]
+            return [value if isinstance(value, torch.Tensor) else torch.as_tensor(np.asarray(value)) for value in made]
     if how in CHANNELS:
         arrays = [np.moveaxis(array, -1, CHANNELS[how]) if array.ndim > CHANNELS[how] + 1 else array
                   for array in arrays]

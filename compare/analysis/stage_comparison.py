@@ -108,12 +108,13 @@ def _compare_checksums(kind: str, left: np.ndarray, right: np.ndarray) -> StageR
     """Compare the batch checksums of all steps that both sides have; the first step that differs."""
     steps = min(len(left), len(right))
     left, right = left[:steps], right[:steps]
-    largest = max((float(np.nan_to_num(np.abs(side)).max()) for side in (left, right) if steps), default=1.0)
-    known = ~np.isnan(left) & ~np.isnan(right)  # the outputs of a constant prefix have no checksum
+    # The outputs of a constant prefix have no checksum; that of images near the largest float32 number overflows.
+    known = np.isfinite(left) & np.isfinite(right)
+    largest = max((float(np.abs(side[known]).max()) for side in (left, right) if known.any()), default=1.0)
     stage = worst("data", kind, np.where(known, left, 0.0), np.where(known, right, 0.0), {kind: UNIT * largest})
     if not stage.differs:
         return stage
-    first = int(np.flatnonzero(np.abs(left - right) > FACTOR * stage.noise)[0])
+    first = int(np.flatnonzero(known & (np.abs(left - right) > FACTOR * stage.noise))[0])
     return replace(stage, step=first, index=(first,), values=(float(left[first]), float(right[first])),
                    size=abs(float(left[first] - right[first])))
 

@@ -22,6 +22,9 @@ NAMES = {"data": "data", "initialization": "initialization", "forward": "outputs
          "outcome": "outcome"}
 """For each stage, what it compares, as printed."""
 
+STATES = {"rate": "learning rate", "accumulated": "accumulated gradient"}
+"""Parts of an optimizer's state with another title than their name."""
+
 
 @dataclass(frozen=True)
 class FirstLayer:
@@ -85,8 +88,9 @@ class StageResult:
         state, _, weights = self.tensor.partition("/")[2].rpartition("/")
         position, _, kind = weights.partition(".")
         if not position.isdigit():
-            return "learning rate" if weights == "rate" else weights.replace("_", " ")
-        return f"{state or self.title.replace(' of the weights', '')} of the {kind} of layer {position}"
+            return STATES.get(weights, weights.replace("_", " "))
+        what = STATES.get(state, state) or self.title.replace(" of the weights", "")
+        return f"{what} of the {kind} of layer {position}"
 
 
 def differing(stages: list[StageResult]) -> list[StageResult]:

@@ -50,7 +50,13 @@ def because(difference: Difference) -> str:
         origins = dict.fromkeys(rule.origin for rule in _departing(difference, field))
         fields = by_origin.setdefault(listed(origins) if origins else "their defaults differ", [])
         fields += [suspect_title(field)] * (suspect_title(field) not in fields)
-    return " and ".join(f"{listed(fields)} ({origin})" for origin, fields in by_origin.items()) + _remaining(difference)
+    return " and ".join(f"{listed(fields)} ({origin})" for origin, fields in by_origin.items()) + _against(difference)
+
+
+def _against(difference: Difference) -> str:
+    """The fields that act against the cause."""
+    others = list(dict.fromkeys(f"the {suspect_title(suspect)}" for suspect in difference.also))
+    return f", against {listed(others)}" if others else ""
 
 
 def _departing(difference: Difference, field: Suspect) -> list[DefaultRule]:

@@ -153,10 +153,10 @@ def test_cause_that_another_field_acts_against_does_not_explain_the_number(diffe
         assert {difference.fields[0].path, difference.also[0].path} == {"loss.of", "layers.1.epsilon"}
         hidden = next(difference.numbers[side] for side in difference.sides if side != difference.shown_by)
         gap = abs(hidden - difference.numbers[difference.shown_by])
-        assert abs(difference.remaining - hidden) > NEAR * gap and "; without this, PyTorch Lightning would have" in \
-            because(difference)
+        assert abs(difference.remaining - hidden) > NEAR * gap and ", against the " in because(difference)
+        assert "; without this, PyTorch Lightning would have " in reason(difference, UNSET_LOSS)
     single = differences_of(UNSET_LOSS)["training_loss"]
-    assert not single.also and "without this" not in because(single)
+    assert not single.also and "against" not in because(single) and "without this" not in reason(single, UNSET_LOSS)
 
 
 def test_side_without_the_number_of_the_reference_departs(differences_of):

@@ -237,7 +237,8 @@ def test_late_difference_is_found_at_its_first_step_and_explained(explain, optim
     assert first_divergences.owner and [stage.name for stage in first_divergences.stages if stage.differs] == ["update"]
     assert causes[0].explained and [suspect.path for suspect in causes[0].fields] == fields
     text = first_difference(first_divergences, causes)
-    assert any(f"first differ in the {what}" in text for what in ("update of the", "momentum of the", "learning rate"))
+    parts = "update of the", "momentum of the", "accumulated gradient of the", "learning rate"
+    assert any(f"first differ in the {part}" in text for part in parts)
     assert f" in step {step + 1} (" in text
 
 

@@ -134,7 +134,7 @@ def test_dropouts_that_differ_alike_are_one_line():
 
 def test_what_is_open_names_what_was_tried():
     sections = {section.title: section.items for section in text.text(ANSWERS["open"]).sections}
-    assert "A sum." in sections["What is open"][0] and "What follows was not compared." in sections["What is open"][0]
+    assert "A sum." in sections["What is open"][0] and "The rest was not compared." in sections["What is open"][0]
 
 
 def test_a_failure_names_the_file_and_the_line():

@@ -44,8 +44,8 @@ def unexplained(item: Item) -> str:
     """A difference without a cause: what was tried, and whether the rest was compared."""
     what = WHAT[item.stage]
     tried = f" Changes that do not remove it: {quoted(item.tried)}." if item.tried else ""
-    after = " The left's output was put in its place, and what follows was compared." if item.replaced else \
-        " What follows was not compared."
+    after = " The output was replaced by that of the left program, and the rest was compared." if item.replaced else \
+        " The rest was not compared."
     return f"{what[0].upper()}{what[1:]}{of_what(item)}{where(item)}: nothing known explains the difference." \
         f"{tried}{after}"
 
@@ -56,8 +56,8 @@ def made_here(facts: Facts, item: Item) -> str:
     if item.stage is not Stage.FORWARD or alone in (None, float("inf")):  # inf: it is only a part of the left's layer
         return ""
     if alone > facts.tolerance:
-        return f" On the left's input this layer alone differs {size(alone)}, so the difference is made here."
-    return " On the left's input this layer alone gives the same output, so the difference comes from before it."
+        return f" With the left program's input, this layer alone differs {size(alone)}: the difference is made here."
+    return " With the left program's input, this layer gives the same output: the difference is made before it."
 
 
 def of_a_kind(item: Item) -> list[list[Suspect]]:

@@ -21,7 +21,7 @@ SIDES = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
 def sentence(name: str, ours: Any, theirs: Any, optimizer: str, sides: tuple[str, str]) -> str:
     """What a field is on both sides, in words."""
     if name == "epsilon_place":
-        return (f"Keras's epsilon stands {PLACES[ours]}, that of torch.optim.{optimizer} {PLACES[theirs]}.")
+        return f"Keras adds epsilon {PLACES[ours]}, torch.optim.{optimizer} {PLACES[theirs]}."
     if name == "decay_kind":
         return f"{sides[0]} weight decay is {DECAYS[ours]}, {sides[1]} is {DECAYS[theirs]}."
     if name == "rates":
@@ -55,7 +55,7 @@ def clips(ours: Fields, theirs: Fields, sides: tuple[str, str]) -> str:
 CLIPPED = {"clip_norm": "variable by variable, each to the norm", "clip_global": "all together to the norm",
            "clip_value": "to the value"}
 PLACES = {"corrected": "after the bias correction", "uncorrected": "before the bias correction",
-          "inside": "inside of the square root", "outside": "outside of the square root"}
+          "inside": "inside the square root", "outside": "outside the square root"}
 DECAYS = {"coupled": "added to the gradient", "decoupled": "apart from the gradient"}
 
 

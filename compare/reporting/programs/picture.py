@@ -12,7 +12,7 @@ from typing import Sequence
 
 from compare.reporting.programs.facts import Facts, Node
 
-WIDTH, ROW, BAR, BOX, GAP, HEAD = 760, 34, 6, 300, 160, 30
+WIDTH, ROW, BAR, BOX, GAP, HEAD = 760, 34, 6, 330, 100, 30
 COLOURS = {"same": "var(--yes)", "different": "var(--open)", "inherited": "var(--mark-edge)", "unpaired": "var(--note)"}
 MEANING = {"same": "the other program computes the same", "different": "a difference is made here",
            "inherited": "differs because of what came before", "unpaired": "only divided up in another way"}
@@ -93,6 +93,6 @@ def alone(node: Node) -> str:
     return f"; on the left's input the layer alone differs {size}"
 
 
-def shortened(text: str, most: int = 38) -> str:
+def shortened(text: str, most: int = 50) -> str:
     """A text that fits into a box."""
     return text if len(text) <= most else text[:most - 1] + "…"

@@ -81,8 +81,12 @@ def entry(result: Result, settings: Settings, tolerances: Tolerances | None = No
 
 
 def versions(environments: Iterable[Environment]) -> str:
-    """The exact versions of all packages, which are kept to be read and not compared."""
-    return ", ".join(f"{package} {version}" for package, version in _packages(environments))
+    """The exact versions of all packages, which are kept to be read and not compared; a package that two environments
+    have in two versions is named once, as in `numpy 1.26.4 and 2.4.6`."""
+    by_package: dict[str, list[str]] = {}
+    for package, version in _packages(environments):
+        by_package.setdefault(package, []).append(version)
+    return ", ".join(f"{package} {' and '.join(its_versions)}" for package, its_versions in by_package.items())
 
 
 def _losses(result: Result, variant: str, epochs: int | None, tolerances: Tolerances | None) -> Entry:

@@ -156,8 +156,8 @@ def updating(differing: Differing, entry: Entry) -> list[str]:
     lines = [f"the model itself changed: {change}" for change in differing.model] + side_by_side(differing.rows)
     chaotic = [", ".join(path[path[0] == BEHAVIOURS:]) for path, text in flat(entry).items() if PINS_NOTHING in text]
     if chaotic:
-        lines.append(f"Rounding alone changes these numbers by as much as they are, so that they pin nothing: "
-                     f"{'; '.join(chaotic)}.")
+        lines.append("Rounding alone could change these numbers by as much as they are, so that no digit of them is "
+                     f"pinned, only their size: {'; '.join(chaotic)}.")
     if differing.recorded:
         return [f"{_place(differing)}: {differing.series}", *lines]
     comparison = f", compared with {differing.beside}:" if differing.changed else \

@@ -109,3 +109,8 @@ def test_another_order_of_the_packages_is_not_another_series(tmp_path):
     assert differing.recorded and differing.versions == ("", "")
     golden.write("keras 3.15, torch 2.15; sample", changed_entry)
     assert golden.place.read_text().count("; sample:") == 1
+
+
+def test_a_package_in_two_versions_is_named_once():
+    environments = [{"versions": {"keras": "3.3.3", "numpy": "1.26.4"}}, {"versions": {"numpy": "2.4.6"}}]
+    assert versions(environments) == "keras 3.3.3, numpy 1.26.4 and 2.4.6"

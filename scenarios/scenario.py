@@ -40,6 +40,11 @@ class Variant:
 
     def __post_init__(self) -> None:
         _refuse_other_kinds(self)
+        for name, numbers in self.reported.items():
+            above = [number for number in numbers if name.endswith("accuracy") and number is not None and number > 1]
+            if above:
+                raise SpecError(f"{self.name}.reported[{name!r}] has {above[0]:g}, and an accuracy is at most 1; write "
+                                f"percent as a share ({above[0] / 100:g}).")
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,9 @@ def _with_remainder(difference: Difference, cause: Cause, spec: Spec, environmen
     others = [cause.question.suspect(path) for path in cause.question.active
               if path in without_cause and path not in cause.untestable]
     sides = environments[cause.question.with_behaviour], environments[cause.question.without]
-    also = attribution.without_consequences(others, spec, *sides)
-    return replace(difference, remaining=changed,
-                   also=tuple(suspect for suspect in also if suspect not in difference.fields))
+    also = tuple(suspect for suspect in attribution.without_consequences(others, spec, *sides)
+                 if suspect not in difference.fields)
+    return replace(difference, remaining=changed, also=also) if also else difference
 
 
 def _departing(difference: Difference, fields: Sequence[Suspect], spec: Spec,

@@ -144,8 +144,8 @@ def limits(verdict: Verdict) -> list[str]:
                                    f"{title(cause.question.without)} differ"]
     hidden = dict.fromkeys(_name(cause, path) for cause in verdict.causes for path in cause.untestable)
     if hidden:
-        parts.append(f"{listed(hidden)} change{'s' * (len(hidden) == 1)} the losses and accuracies of the training by "
-                     f"at most {UNSEEN:.2%}")
+        parts.append(f"changing {listed(hidden)} moves the losses and accuracies of the training by at most "
+                     f"{UNSEEN:.2%}")
     return list(dict.fromkeys(parts))
 
 

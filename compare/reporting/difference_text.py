@@ -8,7 +8,6 @@ from compare.analysis.attribution import title
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.quantities import Difference
 from compare.analysis.result import Result
-from compare.analysis.stages import pair_text
 from compare.reporting.cause_text import listed
 from compare.reporting.field_text import suspect_title
 from frameworks.quirks.resolution import explanation_of
@@ -25,10 +24,8 @@ def number(difference: Difference, framework: str) -> str:
     if value is None or isnan(value):
         return "–" if value is None else "nan"
     left, right = (difference.numbers.get(side, nan) for side in difference.sides)
-    if not difference.differs or unit.format(left) != unit.format(right):
-        return unit.format(value)
-    texts = pair_text((left, right))
-    return texts[difference.sides.index(framework)] if framework in difference.sides else f"{value:.{len(texts[0])}g}"
+    more = (f"{{:.{digits}g}}" for digits in range(5, 18)) if difference.differs else ()
+    return next((each for each in (unit, *more) if each.format(left) != each.format(right)), unit).format(value)
 
 
 def same(difference: Difference) -> str:
@@ -71,9 +68,9 @@ def _remaining(difference: Difference) -> str:
     if not isfinite(difference.remaining):
         return ""
     others = list(dict.fromkeys(f"the {suspect_title(suspect)}" for suspect in difference.also))
-    since = f", since {listed(others)} differ{'s' * (len(others) == 1)} too" if others else ""
     return f"; without this, {title(difference.shown_by)} would have " \
-           f"{difference.quantity.unit.format(difference.remaining)}{since}"
+           f"{difference.quantity.unit.format(difference.remaining)}, since {listed(others)} " \
+           f"differ{'s' * (len(others) == 1)} too"
 
 
 def largest(result: Result) -> Difference | None:

@@ -1,12 +1,15 @@
 """Values of a spec in sentences: what a user of Keras writes, and as many digits as a difference needs."""
 
 import pytest
+from faulty import SOFTMAX
 
 from compare.analysis.quantities import QUANTITIES, Difference
 from compare.analysis.stages import StageResult
 from compare.reporting.cause_text import code_of, value_text
 from compare.reporting.difference_text import number
+from scenarios.scenario import Variant
 from scenarios.spec import Adam, ExponentialDecay, GlorotUniform, Normal, Zeros
+from scenarios.spec.checks import SpecError
 
 
 @pytest.mark.parametrize("path, value, code", [
@@ -25,7 +28,7 @@ def test_argument_after_one_at_its_default_is_named():
     assert value_text(Adam(ExponentialDecay(0.1, 0.5), epsilon=0.0)) == "Adam(ExponentialDecay(0.1, 0.5), epsilon=0.0)"
 
 
-@pytest.mark.parametrize("differs, shown", [(True, ["2.30251", "2.30255", "2.303"]), (False, ["2.303"] * 3)])
+@pytest.mark.parametrize("differs, shown", [(True, ["2.3025", "2.3026", "2.303"]), (False, ["2.303"] * 3)])
 def test_digits_show_a_difference(differs, shown):
     numbers = {"keras": 2.30251, "lightning": 2.30255, "reference": 2.3030}
     difference = Difference("a", QUANTITIES[0], ("keras", "lightning"), 1, numbers, 1e-6, differs)
@@ -39,3 +42,9 @@ def test_digits_show_a_difference(differs, shown):
     ("update", "optimizer_state/momentum/1.kernel", "momentum of the kernel of layer 1")])
 def test_subject_of_a_difference_names_the_weights(stage, tensor, subject):
     assert StageResult(stage, True, tensor).subject == subject
+
+
+def test_reported_accuracy_in_percent_is_refused():
+    with pytest.raises(SpecError, match=r"and an accuracy is at most 1; write percent as a share \(0.843\)."):
+        Variant("a", "A", SOFTMAX, "reported", {"reported/train/accuracy": (None, 84.3)})
+    Variant("a", "A", SOFTMAX, "reported", {"reported/train/accuracy": (1.0, None), "reported/train/loss": (84.3, 2)})

@@ -6,11 +6,12 @@ report, TensorBoard) arrange; no output has to parse a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from compare.analysis.attribution import Attribution, Verdict
 from compare.analysis.behaviours import in_unit
+from compare.analysis.causes.cause import REFERENCE_NAME, Cause
 from compare.analysis.result import Result
 from compare.reporting import difference_text, verdict_text
 from compare.reporting.cause_text import fields_text, fixes_text, listed, shares_text, tried_text
@@ -145,7 +146,7 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> tuple[list[s
                             if (rule := suspect.sources[place]) and rule.explanation] for place in (side, 1 - side))
     settings = [fields_text(suspect) for suspect in verdict.suspects if suspect.own_setting]
     of_the_model = [f"your own model contributes: {listed(settings)}"] if settings else []
-    tried, shares = tried_text(verdict), list(filter(None, map(shares_text, verdict.causes)))
+    tried, shares = tried_text(verdict), list(filter(None, map(shares_text, _between_frameworks(verdict.causes))))
     if verdict.belongs_to == Attribution.NOT_IN_THESE_VERSIONS:
         departing = [_explanation(verdict.elsewhere[0], behaviour, result) + with_old_rule(result, behaviour)]
         opposite, of_the_model, tried, shares = [], [], [], []
@@ -156,6 +157,13 @@ def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> tuple[list[s
     read = list(dict.fromkeys([*departing, *opposite, *of_the_model, *tried, *shares, *observed]))
     important = list(dict.fromkeys([*departing[:1], *of_the_model, *tried[:1], *observed, *read]))[:MOST_REASONS]
     return [text for text in read if text in important], [text for text in read if text not in important]
+
+
+def _between_frameworks(causes: Sequence[Cause]) -> Sequence[Cause]:
+    """The causes without those that compare with the NumPy reference, if there are others: shares of the same
+    difference, said twice, would differ a little."""
+    real = [cause for cause in causes if REFERENCE_NAME not in (cause.question.with_behaviour, cause.question.without)]
+    return real or causes
 
 
 def _change(result: Result, verdict: Verdict) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import Any, Collection, Iterable
 
@@ -11,9 +12,11 @@ from compare.analysis.causes.cause import Cause, Confirmation
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.causes.search import UNSEEN
 from compare.reporting.field_text import TITLES, suspect_title
+from frameworks.keras import configuration
 from frameworks.keras.layers import INITIALIZERS, LAYERS, TODAY
 from frameworks.quirks.rule import PUBLISHED
 from frameworks.runtime.call import Call
+from frameworks.runtime.errors import Unsupported
 from scenarios.spec.checks import as_written
 from scenarios.spec.fields import ABSENT, encoded
 
@@ -85,10 +88,22 @@ def code_of(path: str, value: object) -> str:
         return f'`activation="{value}"`'
     if path.startswith("layers.") and (argument := _layer_argument(field, value)):
         return f"`{argument}` (layer {path.split('.')[1]})"
+    if path == "optimizer" and (source := _optimizer(value)):
+        return f"`optimizer={source}`"
     if path in ("loss", "optimizer") or path == "loss.label_smoothing" or \
             path.startswith(("optimizer.", "training.")) and not dataclasses.is_dataclass(value):
         return f"`{field}={value_text(value)}`"
     return f"{path} = {value_text(value)}"
+
+
+def _optimizer(value: object) -> str:
+    """An optimizer as Keras code; empty if it is none of Keras's, or has a schedule."""
+    with contextlib.suppress(Unsupported):
+        call = configuration.call(encoded(value))
+        arguments = call.arguments()
+        if call.name.startswith("keras.optimizers.") and "learning_rate=rate" not in arguments:
+            return f"{call.name.removeprefix('keras.optimizers.')}({', '.join(arguments)})"
+    return ""
 
 
 def _layer_argument(field: str, value: object) -> str:

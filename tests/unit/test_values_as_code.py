@@ -17,7 +17,9 @@ from scenarios.spec.checks import SpecError
     ("layers.1.kernel", GlorotUniform(), '`kernel_initializer="glorot_uniform"` (layer 1)'),
     ("layers.3.bias", Zeros(), '`bias_initializer="zeros"` (layer 3)'), ("layers.3.units", 32, "`units=32` (layer 3)"),
     ("layers.0.padded", "symmetric", "layers.0.padded = symmetric"),
-    ("loss.label_smoothing", 0.1, "`label_smoothing=0.1`"), ("optimizer", Adam(0.01), "`optimizer=Adam(0.01)`")])
+    ("loss.label_smoothing", 0.1, "`label_smoothing=0.1`"),
+    ("optimizer", Adam(0.01, 0.9), "`optimizer=Adam(learning_rate=0.01, beta_1=0.9)`"),
+    ("optimizer", Adam(ExponentialDecay(0.1, 0.5)), "`optimizer=Adam(ExponentialDecay(0.1, 0.5))`")])
 def test_field_is_written_as_an_argument_of_keras(path, value, code):
     assert code_of(path, value) == code
 

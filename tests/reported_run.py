@@ -60,7 +60,7 @@ def run(tmp_path_factory):
 
 def planted(result):
     """The result with everything that a report can contain."""
-    loss = StageResult("loss", True, "loss", (2, 1), (168.5, NAN), INF, 2.5e-4, 7, 166.0)
+    loss = StageResult("loss", True, "loss", (2, 1), (168.5, NAN), INF, 2.5e-4, step=7, control=166.0)
     metric = StageResult("metric", True, "accuracy", (), ("there", "absent"), 0.25)
     causes = [replace(cause, shares={path: (1.5, 1.3) if index else (-0.5, -0.3)
                                      for index, path in enumerate(cause.paths)}, chaotic=False)

@@ -1,4 +1,4 @@
-"""How far two arrays agree: in any layout, relative to their largest value."""
+"""The distance of two arrays relative to their largest value, in any layout."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ TOLERANCE = 1e-7
 """The relative difference in float64 above which two programs define something differently: rounding gives about 1e-15,
 and the smallest difference of definition that was measured is 1e-6 of an update (Adam's epsilon)."""
 FLOAT32 = 1e-5
-"""The same where an operation computes in float32 whatever the dtype is: about 100 times its rounding."""
+"""The same for an operation that computes in float32 whatever the dtype is: about 100 times its rounding error."""
 
 
 def relative_difference(left: Array, right: Array, floor: float = 0.0) -> float:
-    """The largest difference of two arrays, relative to their largest value; infinite where shapes or NaN differ.
+    """The largest difference of two arrays, relative to their largest value; infinite if shapes or NaN differ.
 
-    `floor`: a value below which the arrays count as zero, such as rounding of a sum that cancels.
+    `floor` is a value below which the arrays count as zero, such as the rounding error of a sum with terms that cancel.
     """
     if left.shape != right.shape:
         return float("inf")
@@ -37,8 +37,9 @@ def relative_difference(left: Array, right: Array, floor: float = 0.0) -> float:
 
 
 def layouts(array: Array) -> Iterable[Array]:
-    """The ways in which the other framework can hold an array: as it is, channels first or after the time, time
-    first, or with samples and time in one axis."""
+    """The layouts in which the other framework can hold an array: unchanged, channels first, time first, or samples and
+    time in one axis.
+    """
     yield array
     if array.ndim > 2:
         yield np.moveaxis(array, -1, 1)

@@ -1,4 +1,4 @@
-"""Each layer alone, on the other program's input: is a difference made in it, or inherited from what came before?"""
+"""Runs each layer on the other program's input: is a difference made in the layer, or inherited from earlier layers?"""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from compare.analysis.programs.pairing import Pairs, paired_layers
 from compare.analysis.programs.runs import Pair
 
 NOT_ALONE = ("MultiHeadAttention", "MultiheadAttention", "Bidirectional")
-"""Layers that consist of several operations, or get more than one tensor."""
+"""Layers that consist of several operations, or have more than one input."""
 
 
 def differences(pair: Pair, left: Run, right: Run, pairs: Pairs) -> dict[str, float]:
-    """By left operation, the difference of the paired layer's output on the left's input, for every pair of layers
-    with parameters that gets one tensor; from one run of the right program."""
+    """By left operation, the difference of the paired layers' outputs for the left layer's input.
+
+    Covers every pair of layers with parameters and a single input, in one run of the right program.
+    """
     if not right.is_torch:
         return {}
     given, partners = {}, {}
@@ -36,7 +38,7 @@ def differences(pair: Pair, left: Run, right: Run, pairs: Pairs) -> dict[str, fl
 
 
 def paired_operations(left: Run, right: Run, pairs: Pairs) -> list[tuple[Operation, Operation]]:
-    """The operations of every pair of layers: the left's before its activation, and the right's first."""
+    """The operations of every pair of layers: the left one before its activation, and the first one on the right."""
     first_left, first_right = first_operations(left), first_operations(right)
     return [(first_left[name], first_right[partner]) for name, partner in paired_layers(left, right, pairs).items()
             if name in first_left and partner in first_right and left.layers[name].kind not in NOT_ALONE
@@ -44,7 +46,7 @@ def paired_operations(left: Run, right: Run, pairs: Pairs) -> list[tuple[Operati
 
 
 def first_operations(run: Run) -> Mapping[str, Operation]:
-    """The first operation of every layer that runs once."""
+    """The first operation of every layer that is called once."""
     first: dict[str, Operation] = {}
     for operation in reversed(run.operations):
         if operation.layer in run.layers:
@@ -53,7 +55,7 @@ def first_operations(run: Run) -> Mapping[str, Operation]:
 
 
 def input_of(ours: Operation, left: Run, theirs: Operation, right: Run) -> Array | None:
-    """The left operation's only input in the layout in which the right one takes it; None if there is none."""
+    """The only input of the left operation, in the layout of the right operation's input; None if there is none."""
     left_values, right_values = left.arrays("forward"), right.arrays("forward")
     given = left.arrays("given")
     if len(ours.sources) == 1:

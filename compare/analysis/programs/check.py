@@ -1,4 +1,4 @@
-"""The whole of `check`: reads both programs, gives them the same weights and data, and compares them."""
+"""Runs a whole check: reads both programs, gives them the same weights and data, and compares them."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
@@ -35,50 +35,51 @@ from compare.execution.programs import Question
 from frameworks.runtime.constraints import violating
 
 NUDGE = 0.05
-"""The size of what is added to parameters that begin at 0 or 1, since a difference at equal values would not show."""
+"""The size of the random numbers that are added to parameters initialized to 0 or 1, because equal values hide
+differences."""
 SEEDS = 3
-"""With so many seeds the programs draw their own weights, …"""
+"""The number of seeds with which the programs draw their own initial weights, …"""
 MANY = 10 ** 6
-"""… unless they have more weights than this, which tell enough with one."""
+"""… unless they have more weights than this: then one seed is enough."""
 
 
 @dataclass(frozen=True)
 class Beside:
-    """What is measured beside the stages."""
+    """Measurements besides the stages."""
 
     rounding: float = 0.0
-    """By how much of itself rounding of float32 alone moves a loss."""
+    """The relative change of a loss by rounding to float32 alone."""
     alone: Mapping[str, float] = field(default_factory=dict)
-    """By left operation, the difference of its layer on the left's input, where the outputs differ."""
+    """By left operation, the difference of its layer for the left input; measured if the outputs differ."""
     random: tuple[Random, ...] = ()
-    """What is random by itself, where something is left unexplained."""
+    """The parts that are random by themselves; searched if a difference is unexplained."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` found."""
+    """The result of `check`."""
 
     question: Question
     failures: Mapping[str, Failure]
-    """By side, what its own code raised, or how its process ended; what was found before is kept."""
+    """By side, the exception of its code, or how its process ended; what was compared before is kept."""
     ended_by: BaseException | None
-    """What ended it early: the user's Ctrl-C, or a disk that is full or gone; what was found before is kept."""
+    """What ended the check early: Ctrl-C, or a disk that is full or gone; what was compared before is kept."""
     settings: tuple[SettingsItem, ...]
-    """Differences that one batch cannot show, such as the rate of a dropout."""
+    """Differences that a single batch cannot show, such as the rate of a dropout."""
     peeled: Peeled | None
     pairs: Mapping[str, str]
     operations: Mapping[str, str]
-    """By left operation of the programs as they are, the right one that computes the same."""
+    """By left operation of the unchanged programs, the right operation that computes the same."""
     unpaired: tuple[tuple[str, ...], tuple[str, ...]]
-    """Parameters of the left and of the right that have no partner, and of which no item says anything."""
+    """The left and the right parameters without a partner that no item mentions."""
     data: str
-    """Where the data is from, in words."""
+    """The source of the data, as text."""
     float32: Mapping[str, tuple[Run, Run]]
-    """As the user runs them: `ported` and, where there are changes, `changed`."""
+    """The losses in float32, as users train: `ported` and, if there are changes, `changed`."""
     table: tuple[Row, ...]
     """Every setting of both sides."""
     initial: tuple[InitialDifference, ...]
-    """Parameters that the programs draw from other distributions when they begin by themselves."""
+    """Parameters that the programs initialize from different distributions."""
     beside: Beside
     cost: Cost
     warnings: tuple[str, ...]
@@ -118,7 +119,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
 
 @dataclass(frozen=True)
 class Ready:
-    """Both programs with the same weights and data, as they are."""
+    """Both programs, unchanged, with the same weights and data."""
 
     left: Run
     right: Run
@@ -126,11 +127,11 @@ class Ready:
     data: str
     initial: tuple[InitialDifference, ...]
     shaped: list[Item]
-    """Parameters of other shapes, which have the left's shapes now."""
+    """Parameters with other shapes, which now have those of the left program."""
 
 
 class Failed(Exception):
-    """A program cannot be compared: what its own code raised, by side."""
+    """A program cannot be compared: by side, the exception of its code."""
 
     def __init__(self, failures: Mapping[str, Failure]) -> None:
         super().__init__()
@@ -173,7 +174,9 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
 
 def measured_beside(pair: Pair, result: Peeled, pairs: Mapping[str, str],
                     float32: Mapping[str, tuple[Run, Run]]) -> Beside:
-    """What rounding alone does; each layer alone where the outputs differ; what is random where something is left."""
+    """Measures the effect of rounding, each layer alone if the outputs differ, and randomness if a difference is
+    unexplained.
+    """
     differs = any(item.stage is Stage.FORWARD for item in result.items)
     return Beside(repeated.float32_noise(pair, float32["ported"]) if float32 else 0.0,
                   alone.differences(pair, *result.ported, pairs) if differs else {},
@@ -181,8 +184,11 @@ def measured_beside(pair: Pair, result: Peeled, pairs: Mapping[str, str],
 
 
 def initial_differences(pair: Pair, left: Run, right: Run, pairs: Mapping[str, str]) -> tuple[InitialDifference, ...]:
-    """How differently the programs draw their own weights; with several seeds unless there are many weights. Nothing
-    of programs that begin with trained weights."""
+    """Compares the distributions of the programs' own initial weights, with several seeds unless there are many
+    weights.
+
+    Returns nothing for programs with trained weights.
+    """
     question = pair.question
     if any(question.trained) or any(not side.function["name"] for side in (question.left, question.right)):
         return ()
@@ -192,7 +198,7 @@ def initial_differences(pair: Pair, left: Run, right: Run, pairs: Mapping[str, s
 
 
 def usable(left: Run, right: Run) -> tuple[Run, Run]:
-    """The runs, if both can be compared. Raises Failed."""
+    """Returns the runs if both can be compared. Raises Failed."""
     failures = {side: run.failure for side, run in (("left", left), ("right", right)) if run.failure} or \
         unusable.not_a_number(left, right)
     if failures:
@@ -237,7 +243,7 @@ def moved_a_little(name: str, value: Array, seed: int) -> Array:
 
 
 def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:
-    """Both trainings in float32, as ported and with the changes."""
+    """Both trainings in float32, unchanged and with the changes."""
     reshaped = any(change["kind"] != "in_parts" for change in pair.right.changes)
     if reshaped or "loss" not in result.left.trace.arrays:  # with parameters of other shapes, none as ported
         return {}

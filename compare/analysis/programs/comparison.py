@@ -1,4 +1,4 @@
-"""What the comparison of one stage gives: the differences of its parts, and where it begins."""
+"""The result of comparing one stage: the differences of its parts, and where they begin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from compare.analysis.programs.description import Operation
 
 
 class Stage(str, Enum):
-    """What is compared, in this order."""
+    """The stages that are compared, in this order."""
 
     PARAMETERS = "parameters"
     FORWARD = "forward"
@@ -34,18 +34,18 @@ once, and both programs round in every operation."""
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a stage gave: the differences of its parts, and where it starts."""
+    """The result of a stage: the differences of its parts, and where they begin."""
 
     stage: Stage
     differences: Mapping[str, float]
     """By left parameter, operation or step: the relative difference in float64."""
     tolerance: float = TOLERANCE
     left: Operation | None = None
-    """For forward, where the difference is made on the left …"""
+    """For the forward stage, the left operation that makes the difference …"""
     right: Operation | None = None
-    """… and on the right, if it is known."""
+    """… and the right one, if known."""
     paired: Mapping[str, str] | None = None
-    """For forward and the loss, the right operation by the left one that computes the same."""
+    """For the forward stage and the loss: by left operation, the right operation that computes the same."""
 
     @property
     def size(self) -> float:

@@ -1,4 +1,4 @@
-"""What a check costs: time, processor seconds and memory, of both programs and of the comparison."""
+"""The cost of a check: time, processor seconds and memory of both programs and of the comparison."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from frameworks.runtime.training import peak_mb
 
 @dataclass(frozen=True)
 class Used:
-    """What one process has used so far."""
+    """The resources that one process has used so far."""
 
     processor: float = 0.0
-    """Seconds of a processor, imports included."""
+    """Processor seconds, including imports."""
     peak_mb: int = 0
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a check has cost."""
+    """The cost of a check."""
 
     seconds: float
     runs: int
@@ -32,7 +32,7 @@ class Cost:
 
 
 def of_run(run: Run, before: Used) -> Used:
-    """What a program's worker has used after a run; a new worker begins at 0."""
+    """The resources that a worker has used after a run; a new worker begins at 0."""
     facts: Mapping[str, Any] = run.trace.facts  # those of the verb `program`
     used = Used(facts["processor"], facts["peak_mb"])
     earlier = before.processor if used.processor < before.processor else 0.0
@@ -40,5 +40,5 @@ def of_run(run: Run, before: Used) -> Used:
 
 
 def of_this_process() -> Used:
-    """What this process has used."""
+    """The resources that this process has used."""
     return Used(time.process_time(), peak_mb())

@@ -1,4 +1,4 @@
-"""What a worker reports of a program, as values."""
+"""The facts that a worker reports of a program, as dataclasses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the user's file."""
+    """A line of a user's file."""
 
     file: str = ""
     line: int = 0
@@ -36,14 +36,14 @@ class Layer:
     parameters: Sequence[str]
     trainable: bool
     given: Sequence[str] | None = None
-    """The settings that the user's code names; None if that is not known."""
+    """The settings that the user's code passes; None if that is not known."""
     numbers: Sequence[float] = ()
-    """The numbers that a layer of the user's own computes with."""
+    """The constants in a layer that the user has written."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A variable of a model under Keras's name for its role, in Keras's layout."""
+    """A variable of a model, with Keras's name for its role and in Keras's layout."""
 
     name: str
     layer: str
@@ -56,7 +56,7 @@ class Parameter:
     """Whether it is the sum of several tensors."""
     trained_parts: int = 1
     turned: bool = False
-    """Whether it is of a recurrent layer that gets its sequence turned round."""
+    """Whether it belongs to a recurrent layer that gets its sequence in reverse order."""
 
     @property
     def direction(self) -> str:
@@ -75,13 +75,13 @@ class Operation:
     place: Place
     shape: tuple[int, ...]
     sources: tuple[str, ...]
-    """The operations that its inputs come from."""
+    """The operations that compute its inputs."""
     shapes: Sequence[Sequence[int]] = ()
-    """The shapes of the tensors that it gets."""
+    """The shapes of its inputs."""
     arguments: Settings = field(default_factory=dict)
-    """Those of PyTorch by name, or by position as text; empty for Keras."""
+    """The arguments of a PyTorch operation, by name, or by position as text; empty for Keras."""
     operands: Sequence[str] = ()
-    """The operation that makes each of the tensors; empty for an input of the model or a parameter."""
+    """By input, the operation that computes it; empty for an input of the model or a parameter."""
     weights: Sequence[str] = ()
     """The parameter or buffer that each of the tensors is, as PyTorch names it; empty for any other tensor."""
 
@@ -99,16 +99,16 @@ class Optimizer:
     groups: Sequence[Mapping[str, Any]]
     place: Place
     given: Sequence[str] | None
-    """The arguments that the user's code names; None if that is not known."""
+    """The arguments that the user's code passes; None if that is not known."""
     sparse: Sequence[str]
-    """Layers with gradients that come row by row."""
+    """Layers with gradients that are passed row by row."""
     unstepped: Sequence[int] = ()
     """Of several optimizers of a PyTorch program, the numbers of those that have made no update."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What the user's code raised."""
+    """An exception that the user's code raised."""
 
     when: str
     message: str
@@ -119,10 +119,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a program: what it consists of and what it computed."""
+    """One run of a program: its description and what it computed."""
 
     framework: str
-    """keras or lightning, whatever the environment is called."""
+    """keras or lightning, whatever the name of the environment is."""
     backend: str  # of Keras: tensorflow, torch or jax; empty for a PyTorch program
     layers: Mapping[str, Layer]
     parameters: Mapping[str, Parameter]
@@ -145,7 +145,7 @@ class Run:
     rates: Sequence[Sequence[float | None]]
     """By batch, the learning rate of every parameter group, of a PyTorch program."""
     accumulate: int
-    """So many batches come before the first update of a PyTorch program …"""
+    """The number of batches before the first update of a PyTorch program …"""
     clipping: Mapping[str, float]
     """… and how its gradients are clipped: clip_norm, clip_global or clip_value."""
     trains: bool
@@ -154,7 +154,7 @@ class Run:
     trace: Trace
     until: int | None = None
     changes: tuple[Mapping[str, object], ...] = ()
-    """The step with which its training ended, None for all steps, and what was changed in memory."""
+    """The step after which its training ended, None for all steps, and the changes in memory."""
 
     @property
     def is_torch(self) -> bool:
@@ -210,7 +210,7 @@ class Run:
 
 
 def is_port(left: Run, right: Run) -> bool:
-    """Whether a PyTorch program is compared with a Keras one."""
+    """Whether a Keras program is compared with a PyTorch program."""
     return right.is_torch and not left.is_torch
 
 

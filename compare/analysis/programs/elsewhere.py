@@ -1,4 +1,4 @@
-"""The other places of a difference: one cause is one item, in however many layers it is."""
+"""Other places of a difference: a cause in several layers becomes a single item."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from compare.analysis.programs.suspects import suspects
 from compare.analysis.programs.suspects.suspect import Change, Suspect, listed, quoted, several
 
 WHERE = ("layer", "operation", "parameter", "source")
-"""The parts of a change that say where it is made."""
+"""The keys of a change that name its place."""
 
 
 def everywhere(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
@@ -34,8 +34,9 @@ def in_every_call(chosen: Suspect, right: Run) -> Suspect:
 
 
 def with_other_values(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
-    """A suspect with the changes of the same setting in all places, to whatever value: a stride of one layer can stand
-    in the next."""
+    """A suspect with the changes of the same setting in all places, to any values: a stride can be in the next layer
+    instead.
+    """
     if any(change["kind"] != "attribute" for change in chosen.changes):
         return chosen
     names = {change["name"] for change in chosen.changes}
@@ -45,7 +46,7 @@ def with_other_values(chosen: Suspect, comparison: Comparison, left: Run, right:
 
 def widened(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs, sentence: str,
             fits: Callable[[Suspect, str], bool]) -> Suspect:
-    """A suspect with the changes of the suspects of other places that fit, which `sentence` introduces."""
+    """A suspect with the changes of the suspects that fit in other places; `sentence` introduces their names."""
     changes, similar = list(chosen.changes), []
     for at in places(comparison, left, right, pairs):
         for suspect in suspects(at, left, right, pairs):
@@ -68,23 +69,23 @@ def place_of(suspect: Suspect) -> str:
 
 
 def of_layer(suspect: Suspect) -> str:
-    """What to write, with the layer that it concerns."""
+    """The code of a suspect, with its layer."""
     layer = str(suspect.changes[0].get("layer", ""))
     return suspect.code if not layer or layer in suspect.code else f"{suspect.code}, {layer}"
 
 
 def name_of(comparison: Comparison) -> str:
-    """The name of the left layer in sentences."""
+    """The name of the left layer, as used in sentences."""
     return comparison.left.layer if comparison.left and comparison.left.layer else "\0"
 
 
 def without_place(change: Change) -> Change:
-    """A change without the part that says where it is made."""
+    """A change without the key that names its place."""
     return {name: value for name, value in change.items() if name not in WHERE}
 
 
 def places(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Comparison]:
-    """The other pairs of operations of the same kinds, as they stand between paired layers."""
+    """The other pairs of operations of the same kinds between paired layers."""
     if comparison.left is None or comparison.right is None:
         return
     layers = paired_layers(left, right, pairs)
@@ -106,7 +107,7 @@ def places(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Itera
 
 
 def beside(run: Run) -> dict[str, frozenset[str]]:
-    """By operation, its own layer if that has parameters, else the nearest ones before it and after it."""
+    """By operation, its own layer if that has parameters; otherwise the nearest layers before and after it."""
     users = users_of(run.operations)
     earlier = nearest_layers(run.operations, run)
     later = nearest_layers(run.operations[::-1], run, lambda operation: users.get(operation.key, ()))

@@ -1,4 +1,4 @@
-"""Goes through the stages up to the first that differs."""
+"""Compares the stages up to the first one that differs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
 
 Noise = Mapping[Stage, float]
-"""By stage, what rounding makes of it."""
+"""By stage, the effect of rounding."""
 NOISY = (Stage.FORWARD_TRAINING, Stage.LOSS, Stage.GRADIENT, Stage.UPDATE, Stage.TRAINING, Stage.EVALUATION)
-"""The stages in which rounding can grow: a batch normalization of few values divides by their small variance, and every
-step of a training adds to it."""
+"""The stages in which rounding errors can grow: a batch normalization of few values divides by their small variance,
+and every training step adds errors."""
 
 
 def noise(run: Run, nudged: Run) -> dict[Stage, float]:
-    """How far a run is from itself with nudged weights, by stage."""
+    """By stage, the difference between a run and the same run with nudged weights."""
     same = {name: name for name in (*run.parameters, *(operation.key for operation in run.operations))}
     comparisons = [forward_pass.forward_training(run, nudged, same), stages.loss(run, nudged),
                    stages.gradient(run, nudged, same), stages.update(run, nudged, same), stages.training(run, nudged)]
@@ -27,7 +27,7 @@ def noise(run: Run, nudged: Run) -> dict[Stage, float]:
 
 
 def compared(left: Run, right: Run, pairs: Pairs, noise: Noise | None = None) -> list[Comparison]:
-    """The stages up to the first that differs."""
+    """Compares the stages up to the first one that differs."""
     noise = noise or {}
     comparisons: list[Comparison] = []
     for comparison in in_order(left, right, pairs, noise):
@@ -39,7 +39,7 @@ def compared(left: Run, right: Run, pairs: Pairs, noise: Noise | None = None) ->
 
 
 def in_order(left: Run, right: Run, pairs: Pairs, noise: Noise) -> Iterator[Comparison]:
-    """Every stage, each compared when the caller takes it."""
+    """Yields the comparison of every stage, computed on demand."""
     yield stages.parameters(left, right, pairs)
     forward = forward_pass.forward(left, right, pairs)
     yield forward

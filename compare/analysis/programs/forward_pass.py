@@ -1,4 +1,4 @@
-"""Compares the forward pass: the outputs, and the operations by what they compute."""
+"""Compares the forward pass: the outputs, and the operations by the values that they compute."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from compare.analysis.programs.pairing import Pairs
 
 
 def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
-    """The outputs; where they differ, the operation that makes the difference."""
+    """Compares the outputs; if they differ, finds the operation that makes the difference."""
     ours, theirs = left.arrays("predicted"), right.arrays("predicted")
     limit = pairing.tolerance(left, right)
     differences = {i: output_difference(left, right, i, limit=limit)[0] if i in theirs else float("inf") for i in ours}
@@ -44,7 +44,7 @@ def forward(left: Run, right: Run, pairs: Pairs) -> Comparison:
 
 
 def of_masks(run: Run) -> set[str]:
-    """The operations that make no values of the model: truth values of a mask, or constants such as torch.zeros."""
+    """Operations that compute no values of the model: Boolean masks, or constants such as torch.zeros."""
     values = run.arrays("forward")
     return {operation.key for operation in run.operations if values[operation.key].dtype == bool
             or run.is_torch and not operation.shapes}
@@ -59,7 +59,7 @@ def making(run: Run, outputs: Iterable[str]) -> set[str]:
 
 def counterpart(operation: Operation | None, candidates: list[Operation], paired: Mapping[str, str],
                 right: Run) -> Operation | None:
-    """The right operation that stands against a left one: what follows the pairs of its inputs."""
+    """The right operation that corresponds to a left one: it follows the partners of the left one's inputs."""
     if operation is None:  # everything on the left is paired: something on the right comes on top
         users = {source for each in right.operations for source in each.sources}
         after = [each for each in right.operations if each.key not in paired.values()]

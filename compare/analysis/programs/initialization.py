@@ -1,6 +1,6 @@
-"""How each program draws its own initial weights, by the distribution of what it drew with several seeds.
+"""The distribution of each program's own initial weights, estimated from several seeds.
 
-The comparison gives both programs the same weights, so that nothing it finds comes from here.
+A check gives both programs the same weights, so that no difference that it finds comes from here.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from compare.analysis.programs.description import Array, Run
 from compare.analysis.programs.pairing import Pairs
 
 MOST_VALUES = 2 ** 17
-"""So many values are looked at: they give the spread to 1 %, and more would take seconds."""
+"""The largest number of values that are used: they give the standard deviation to 1 %, and more would take seconds."""
 MOST_COLUMNS = 64
-"""So many columns of a matrix are looked at, for the same reason."""
+"""The largest number of columns of a matrix that are used, for the same reason."""
 ENOUGH = 200
-"""So many values tell a uniform distribution from a normal one."""
+"""The smallest number of values that can distinguish a uniform from a normal distribution."""
 LIMIT = 5.0
-"""Two distributions are called different if mean or spread differ by more than this many standard errors …"""
+"""Two distributions differ if mean or standard deviation differ by more than this many standard errors …"""
 RANDOM = "random"
 """The kind of a distribution that is not known."""
 LEAST = 0.03
-"""… and by more than this part of the spread."""
+"""… and by more than this share of the standard deviation."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """How a parameter was drawn."""
+    """The distribution of a parameter's initial values."""
 
     kind: str
     """constant, fixed (the same values with every seed), uniform, normal, truncated normal, orthogonal, or random."""
@@ -40,11 +40,11 @@ class Drawn:
     count: int
     kurtosis: float
     names: tuple[str, ...] = ()
-    """The usual initializers that draw so, the most likely one first."""
+    """The usual initializers with this distribution, the most likely one first."""
 
     @property
     def name(self) -> str:
-        """The most likely one of the usual initializers; empty if none draws so."""
+        """The most likely of the usual initializers; empty if none fits."""
         return next(iter(self.names), "")
 
     def __str__(self) -> str:
@@ -60,7 +60,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class InitialDifference:
-    """One pair of parameters that the two programs draw from other distributions."""
+    """A pair of parameters that the two programs initialize from different distributions."""
 
     left: str
     right: str
@@ -69,7 +69,7 @@ class InitialDifference:
 
 
 def differences(lefts: Sequence[Run], rights: Sequence[Run], pairs: Pairs) -> tuple[InitialDifference, ...]:
-    """The pairs that are drawn differently, from runs of both programs with the same seeds, on their own weights."""
+    """The pairs with different distributions, from runs of both programs with the same seeds and their own weights."""
     ours, theirs = ([run.arrays("parameter") for run in runs] for runs in (lefts, rights))
     result = []
     for name, partner in pairs.items():
@@ -87,14 +87,17 @@ def differences(lefts: Sequence[Run], rights: Sequence[Run], pairs: Pairs) -> tu
 
 
 def of_most(distribution: Drawn, likely: Counter[str]) -> Drawn:
-    """A distribution with the initializer first that draws most other parameters: for one kernel, several have the same
-    spread within chance. Of few values, only the spread is known, and no other initializer is named."""
+    """A distribution with the initializer first that fits most other parameters: for a single kernel, several fit by
+    chance.
+
+    With few values, only the standard deviation is known, and no other initializer is named.
+    """
     names = sorted(distribution.names, key=lambda name: -likely[name])
     return replace(distribution, names=tuple(name for name in names if distribution.kind != RANDOM or likely[name]))
 
 
 def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel") -> Drawn:
-    """The distribution of what was drawn with each seed."""
+    """The distribution of the values drawn with each seed."""
     flat = np.concatenate([np.ravel(value) for value in values])
     if not flat.size or not np.ptp(flat):
         return Drawn("constant", float(flat[0]) if flat.size else 0.0, 0.0, flat.size, 0.0)
@@ -117,7 +120,7 @@ def drawn(values: Sequence[Array], shape: tuple[int, ...], role: str = "kernel")
 
 
 def orthogonal(value: Array, shape: tuple[int, ...]) -> bool:
-    """Whether the rows or the columns of a matrix stand at right angles, with one length."""
+    """Whether the rows or the columns of a matrix are orthogonal and of the same length."""
     if value.ndim < 2 or min(value.shape[-1], value.size // value.shape[-1]) < 2:
         return False
     matrix = value.reshape(-1, value.shape[-1])
@@ -128,7 +131,7 @@ def orthogonal(value: Array, shape: tuple[int, ...]) -> bool:
 
 
 def usual_names(kind: str, std: float, count: int, shape: tuple[int, ...], role: str) -> tuple[str, ...]:
-    """The usual initializers with this kind and spread, the nearest one first."""
+    """The usual initializers with this kind and standard deviation, the closest one first."""
     near = [(abs(std - expected), name) for name, of, expected in usual(shape, role)
             if kind in (of, RANDOM) and abs(std - expected) < expected * (0.02 + 3 / (2 * count) ** 0.5)]
     return tuple(name for _, name in sorted(near))
@@ -154,7 +157,7 @@ def usual(shape: tuple[int, ...], role: str) -> Iterator[tuple[str, str, float]]
 
 
 def differ(left: Drawn, right: Drawn) -> bool:
-    """Whether two distributions differ by more than chance and by more than a trifle."""
+    """Whether two distributions differ by more than chance and by a relevant amount."""
     fixed = [each.kind in ("constant", "fixed") for each in (left, right)]
     if all(fixed):
         return (left.kind, left.std) != (right.kind, right.std) or abs(left.mean - right.mean) > 1e-6

@@ -22,17 +22,17 @@ class Item:
     left: Operation | None
     right: Operation | None
     causes: tuple[Suspect, ...] = ()
-    """Empty: nothing known explains it. All of them together make the stage match, none can be left out."""
+    """Empty if the difference is unexplained. Together they make the stage match, and none of them can be left out."""
     after: float | None = None
-    """The difference of the same stage with the causes changed; None where a later part of it still differs."""
+    """The difference of the same stage after the changes; None if a later part of the stage still differs."""
     replaced: bool = False
-    """Whether the rest was compared with the left's output in place of the right's."""
+    """Whether the right output was replaced by the left one to compare the rest."""
     tried: tuple[str, ...] = ()
-    """Suspects that did not make the stage match."""
+    """Suspects with changes that did not make the stage match."""
 
     @property
     def by_design(self) -> bool:
-        """Whether the frameworks differ here, whatever the user writes."""
+        """Whether the frameworks differ here whatever the user writes."""
         return bool(self.causes) and all(cause.by_design for cause in self.causes)
 
     @property
@@ -46,20 +46,20 @@ class Item:
 
 @dataclass
 class Peeled:
-    """All differences in order, and the last comparison: with every confirmed change in place."""
+    """All differences in order, and the last comparison, with every confirmed change applied."""
 
     left: Run
     right: Run
-    """Both programs with the changes that are in place."""
+    """Both programs with the changes that are applied."""
     ported: tuple[Run, Run]
-    """Both programs as they are."""
+    """Both programs unchanged."""
     items: list[Item] = field(default_factory=list)
     compared: list[Comparison] = field(default_factory=list)
     changes: dict[str, tuple[Change, ...]] = field(default_factory=lambda: {"left": (), "right": ()})
     noise: dict[Stage, float] = field(default_factory=dict)
-    """What a nudge of the weights makes of each stage, where a difference was so small that it was measured."""
+    """By stage, the effect of nudged weights; measured if a difference was very small."""
     kept: tuple[str, ...] = ()
-    """Left parameters that both programs keep as they are, since their gradient is nothing but rounding."""
+    """Left parameters that both programs keep constant, because their gradient is nothing but rounding."""
 
     @property
     def unfinished(self) -> list[str]:
@@ -78,6 +78,6 @@ class Peeled:
 
     @property
     def complete(self) -> bool:
-        """Whether everything agrees in the end, with the changes."""
+        """Whether everything agrees in the end, with the changes applied."""
         return bool(self.compared) and not self.compared[-1].differs and \
             not any(item.replaced or not item.causes for item in self.items)

@@ -13,11 +13,11 @@ NAMES = {"acc": "accuracy", "binary_accuracy": "accuracy", "categorical_accuracy
          "mean_absolute_error": "mae", "mean_squared_error": "mse", "root_mean_squared_error": "rmse",
          "f1": "f1_score", "f1score": "f1_score", "r2": "r2_score", "mean_io_u": "iou", "jaccard": "iou",
          "binary_precision": "precision", "binary_recall": "recall"}
-"""Other names of the same metric."""
+"""Alternative names of the same metric."""
 NOT_COMPARABLE = {"auc": "Keras's AUC takes 200 thresholds, that of torchmetrics every one",
                   "auroc": "Keras's AUC takes 200 thresholds, that of torchmetrics every one"}
 KNOWN = {*NAMES.values(), *NOT_COMPARABLE}
-"""What is known to be a metric: a LightningModule logs other things too."""
+"""Names of metrics: a LightningModule also logs other things."""
 OF_A_PHASE = ("train", "training", "val", "valid", "validation", "test", "eval", "step", "epoch")
 TOLERANCE = 1e-6
 """Metrics are computed in float32."""
@@ -25,20 +25,22 @@ KINDS = ("metric", "measured")
 
 
 def metric_name(name: str) -> str:
-    """The name of a metric, without what says of which phase it is."""
+    """The name of a metric without the prefix of its phase."""
     parts = [part for part in name.lower().replace("/", "_").split("_") if part not in OF_A_PHASE]
     return NAMES.get("_".join(parts), "_".join(parts))
 
 
 def named(run: Run, kind: str, with_losses: bool = False) -> dict[str, Array]:
-    """The metrics of a phase by their common names, without the loss, which is compared apart; with those of single
-    outputs, which Keras names after them, if asked for."""
+    """The metrics of a phase by their common names, without the total loss.
+
+    If `with_losses`, also the losses of single outputs, which Keras names after the outputs.
+    """
     return {metric_name(name): value for name, value in run.arrays(kind).items()
             if metric_name(name) not in ("loss", "") and (with_losses or not metric_name(name).endswith("_loss"))}
 
 
 def difference(left: Array, right: Array) -> float:
-    """The relative difference of two metrics, of which one may be in percent."""
+    """The relative difference of two metrics; one of them may be in percent."""
     ours, theirs = np.ravel(left), np.ravel(right)
     return min(relative_difference(ours, theirs / factor) for factor in (1.0, 100.0))
 
@@ -56,7 +58,7 @@ def metric(left: Run, right: Run) -> Comparison:
 
 
 def not_compared(left: Run, right: Run) -> tuple[str, ...]:
-    """What was not compared, a sentence for each metric of either side."""
+    """One sentence for each metric that only one side has."""
     ours, theirs = ({name for kind in KINDS for name in named(run, kind)} for run in (left, right))
     compared = set(metric(left, right).differences)
     sentences = [f"{reason}; `{name}` was not compared." for name, reason in NOT_COMPARABLE.items()

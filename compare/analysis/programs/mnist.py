@@ -1,4 +1,4 @@
-"""MNIST as the data of a check, where a model takes its images and has a fitting output."""
+"""MNIST as the data of a check, if the model takes its images and has a matching output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares outputs, of which one program may leave the last activation to its loss."""
+"""Compares outputs; one program may have its last activation in the loss."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from compare.analysis.programs.description import Array, Run, loss_name
 
 
 def as_probabilities(values: Array) -> dict[str, Array]:
-    """What a program that leaves the last activation to its loss would output with it, by the activation."""
+    """By activation, the outputs of a program that has its last activation in the loss."""
     with np.errstate(over="ignore"):
         exponents = np.exp(values - values.max(-1, keepdims=True))
         return {"softmax": exponents / exponents.sum(-1, keepdims=True), "sigmoid": 1 / (1 + np.exp(-values)),
@@ -20,7 +20,7 @@ def as_probabilities(values: Array) -> dict[str, Array]:
 
 OF_OUTPUTS = ("squarederror", "mse", "absoluteerror", "mae", "huber", "logcosh", "hinge", "cosine", "percentage",
               "logarithmic")
-"""Parts of the names of losses that take no activation."""
+"""Parts of the names of losses without an activation."""
 
 
 def output_difference(left: Run, right: Run, i: str, name: str = "predicted",
@@ -53,7 +53,7 @@ def left_to_the_loss(left: Run, right: Run) -> str:
 
 
 def evaluation(left: Run, right: Run, noise: float = 0.0) -> Comparison:
-    """The outputs in evaluation mode after the training."""
+    """The outputs in evaluation mode, after the training."""
     ours, theirs = left.arrays("evaluated"), right.arrays("evaluated")
     limit = max(pairing.tolerance(left, right), NOISE_FACTOR * noise)
     return Comparison(Stage.EVALUATION, {i: output_difference(left, right, i, "evaluated", limit)[0]

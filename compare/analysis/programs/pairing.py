@@ -1,4 +1,5 @@
-"""Pairs the parameters of two programs by the graph, role and shape, and their operations by what they compute."""
+"""Pairs the parameters of two programs by graph, role and shape, and their operations by the values that they compute.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +22,16 @@ ANY_ROLE = ("weight", "kernel", "depthwise_kernel", "pointwise_kernel")
 """Roles that name the same thing."""
 
 ROLES = (*NAMES, "weight")
-"""Roles of the frameworks' own layers; users call their parameters as they like."""
+"""The roles of parameters in the frameworks' own layers; users can choose any name."""
 
 Pairs = Mapping[str, str]
-"""The name of a right parameter, or the key of a right operation, by that of the left one."""
+"""By name of a left parameter or key of a left operation, that of its partner on the right."""
 
 
 def pair_parameters(left: Run, right: Run) -> dict[str, str]:
-    """Pairs parameters: the longest common sequence in the order of the graph, then what is left of equal role and
-    shape."""
+    """Pairs parameters: the longest common sequence in graph order first, then the remaining ones of equal role and
+    shape.
+    """
     lefts, rights = in_order_of_graph(left), in_order_of_graph(right)
     pairs = {parameter.name: partner.name for parameter, partner in longest_sequence(lefts, rights)}
     free = [partner for partner in rights if partner.name not in pairs.values()]
@@ -62,7 +64,7 @@ def in_order_of_graph(run: Run) -> list[Parameter]:
 
 
 def reading_backwards(run: Run) -> set[str]:
-    """The recurrent layers that get a sequence turned round by `flip`."""
+    """The recurrent layers with a sequence reversed by `flip` as their input."""
     owners = {parameter.layer for parameter in run.parameters.values()}
     recurrent = {parameter.layer for parameter in run.parameters.values() if parameter.role == "recurrent_kernel"}
     turned: set[str] = set()
@@ -121,7 +123,7 @@ def longest_sequence(lefts: Sequence[Parameter], rights: Sequence[Parameter],
 
 
 def alike(left: Parameter, right: Parameter) -> bool:
-    """Whether two parameters have the same shape and role, in the same direction of a recurrent layer."""
+    """Whether two parameters have the same shape, role and direction of a recurrent layer."""
     if left.shape != right.shape:
         return False
     roles = [parameter.role.split("/")[-1] for parameter in (left, right)]
@@ -140,7 +142,7 @@ def may_be_one(left: Parameter, right: Parameter) -> bool:
 
 
 def paired_layers(left: Run, right: Run, pairs: Pairs) -> dict[str, str]:
-    """The right layer by the left one, of the first of their parameters that are paired."""
+    """By left layer, the right layer with the partner of its first paired parameter."""
     layers: dict[str, str] = {}
     for name, partner in pairs.items():
         layers.setdefault(left.parameters[name].layer, right.parameters[partner].layer)
@@ -160,7 +162,7 @@ def nearest_layers(operations: Sequence[Operation], run: Run, neighbours: Callab
 
 
 def users_of(operations: Sequence[Operation]) -> dict[str, list[str]]:
-    """By operation that has any, the operations that get its output."""
+    """By operation, the operations that use its output."""
     users: dict[str, list[str]] = {}
     for operation in operations:
         for source in operation.sources:
@@ -169,12 +171,12 @@ def users_of(operations: Sequence[Operation]) -> dict[str, list[str]]:
 
 
 def tolerance(left: Run, right: Run) -> float:
-    """The relative difference above which two programs define something differently."""
+    """The relative difference above which the definitions of two programs differ."""
     return FLOAT32 if left.float32_inside or right.float32_inside else TOLERANCE
 
 
 def pair_operations(left: Run, right: Run) -> dict[str, str]:
-    """The right operation that computes the same as a left one, for every left one that has any."""
+    """By left operation, the right operation that computes the same values, if there is one."""
     ours, theirs = left.arrays("forward"), right.arrays("forward")
     limit = tolerance(left, right)
     sizes: dict[int, list[str]] = {}
@@ -196,7 +198,7 @@ def pair_operations(left: Run, right: Run) -> dict[str, str]:
 
 
 def with_state(value: Array, states: Sequence[tuple[str, Array]], limit: float) -> str | None:
-    """The operation that has this value among its further outputs, `states`: the last state of an LSTM or GRU."""
+    """The operation that has this value among its further outputs, such as the last state of an LSTM or GRU."""
     for name, every in states:
         state = every[-1] if every.ndim > value.ndim else every
         if state.size == value.size and agreement(value, state) <= limit:
@@ -236,6 +238,6 @@ def without_difference(operations: Sequence[Operation], paired: Iterable[str]) -
 
 
 def origins(operations: Sequence[Operation], fine: set[str]) -> list[Operation]:
-    """The operations with a difference that get only inputs without one: where a difference is made."""
+    """The operations that differ although none of their inputs does: the differences are made here."""
     return [operation for operation in operations if operation.key not in fine
             and all(source in fine for source in operation.sources)]

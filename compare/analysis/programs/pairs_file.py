@@ -1,4 +1,4 @@
-"""The user's own pairs of parameters: a YAML file with a line LEFT: RIGHT for each."""
+"""Reads the user's own pairs of parameters: a YAML file with one line LEFT: RIGHT per pair."""
 
 from __future__ import annotations
 

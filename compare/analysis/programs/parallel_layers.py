@@ -1,4 +1,4 @@
-"""Parallel layers of one shape, such as two heads: outputs tell which is which where neither graph nor names do."""
+"""Parallel layers of the same shape, such as two heads: their outputs decide the pairs where graph and names do not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from compare.analysis.programs.runs import Change, Pair
 from frameworks.runtime.program_arrays import read_arrays
 
 MOST = 24
-"""So many exchanges are tried."""
+"""The largest number of exchanges that are tried."""
 
 
 def by_outputs(pair: Pair, left: Run, right: Run, pairs: Pairs,
@@ -46,7 +46,7 @@ def by_outputs(pair: Pair, left: Run, right: Run, pairs: Pairs,
 
 
 def exchanges(left: Run, right: Run, pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The pairs with the partners of two layers exchanged, for every two of one shape that stand side by side."""
+    """The pairs with the partners of two layers exchanged, for every two parallel layers of the same shape."""
     layers = pairing.paired_layers(left, right, pairs)
     before = same_names.layers_before(left)
     for first, second in combinations([layer for layer, _ in same_names.unsure(left, layers)], 2):

@@ -1,4 +1,4 @@
-"""Finds one difference after the other, each with the changes in place that removed those before."""
+"""Finds the differences one after the other, each with the changes applied that removed those before."""
 
 from __future__ import annotations
 
@@ -20,17 +20,14 @@ from compare.analysis.programs.suspects.suspect import Suspect
 from compare.analysis.programs.trial import Trial, Tried, progress
 
 MOST_ITEMS = 12
-"""So many differences are looked for; programs with more are not ports of each other."""
+"""The largest number of differences that are searched; programs with more are not ports of each other."""
 
 Reached = Callable[[str], None]
-"""Called with what is compared now."""
+"""Called with a text that says what is being compared."""
 
 
 def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> Pairs:
-    """Compares, explains and changes until nothing differs, or the rest cannot be explained; `result` is filled.
-
-    Returns the pairs: parallel layers may be exchanged once a difference before them is removed.
-    """
+    """Compares, explains and changes until nothing differs, or the rest cannot be explained; fills `result`."""
     right = result.right
     base = fields_of(right) if right.optimizer and right.is_torch and right.trains else None
     replaced: dict[str, str] = {}
@@ -72,12 +69,13 @@ def peel(pair: Pair, result: Peeled, pairs: Pairs, reached: Reached) -> Pairs:
 
 
 def compare(result: Peeled, pairs: Pairs) -> None:
-    """Compares both programs as they are now, up to the first stage that differs."""
+    """Compares both programs in their current state, up to the first stage that differs."""
     result.compared = first_difference.compared(result.left, result.right, pairs, result.noise)
 
 
 def complete(pair: Pair, result: Peeled) -> None:
-    """Trains both programs to the end, with the changes in place. Raises ProcessEnded where one cannot be trained."""
+    """Trains both programs to the end, with the changes applied. Raises ProcessEnded if one of them cannot be trained.
+    """
     for side in result.unfinished:
         run = pair.run(side, changes=result.changes[side])
         if run.failure:
@@ -86,7 +84,7 @@ def complete(pair: Pair, result: Peeled) -> None:
 
 
 def leave_out(pair: Pair, result: Peeled, pairs: Pairs) -> None:
-    """Leaves out what only one program has; the rest is compared."""
+    """Excludes parameters that only one program has, so that the rest can be compared."""
     item = unpaired.left_out(pair, result.left, result.right, pairs)
     if item is None:
         return
@@ -101,7 +99,7 @@ def leave_out(pair: Pair, result: Peeled, pairs: Pairs) -> None:
 
 
 def copied(pair: Pair, result: Peeled, comparison: Comparison, pairs: Pairs) -> Item:
-    """Weights that the user's own code has copied wrongly: they are set right, and the rest is compared."""
+    """Corrects weights that the user's own code has copied wrongly, so that the rest can be compared."""
     sentences = parameters.copied_wrongly(comparison, result.left, result.right, pairs)
     values = result.left.arrays("parameter")
     pair.right = replace(pair.right, weights=pair.write("right", {f"parameter/{partner}": values[name]
@@ -116,11 +114,7 @@ def copied(pair: Pair, result: Peeled, comparison: Comparison, pairs: Pairs) -> 
 
 
 def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: dict[str, str], pairs: Pairs) -> Item:
-    """Replaces the right output at an unexplained difference, so that what comes after is still compared.
-
-    One operation of the left may be several on the right: of those without a partner, that one is replaced after which
-    most agrees. `replaced` has the left operation by the right one.
-    """
+    """Replaces the right output at an unexplained difference by the left one, so that the rest can be compared."""
     assert item.left and item.right
     most, best = progress(Tried(result.left, result.right, result.compared)), None
     for operation in region(item.right, result.right, result.compared[-1].paired or {})[:MOST_REPLACED]:
@@ -178,7 +172,7 @@ AFTER_UPDATES = (Stage.UPDATE, Stage.TRAINING, Stage.EVALUATION)
 
 
 def measure_noise(pair: Pair, result: Peeled, pairs: Pairs) -> None:
-    """Measures a small difference in training mode or training against a nudge of the weights, and compares again."""
+    """Measures a small difference of the training against nudged weights, and compares again."""
     last = result.compared[-1]
     if last.differs and last.stage in first_difference.NOISY and last.stage not in result.noise and (
             last.size < SMALL or last.stage in (Stage.TRAINING, Stage.EVALUATION) or result.left.float32_inside or
@@ -193,4 +187,4 @@ def measure_noise(pair: Pair, result: Peeled, pairs: Pairs) -> None:
 
 
 SMALL = 1e-4
-"""A difference from here on is too large for rounding in float64, before the losses of a training."""
+"""A difference above this is too large for rounding in float64, before the losses of a training are compared."""

@@ -9,7 +9,7 @@ from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
 BETWEEN = ("flatten", "reshape", "view", "dropout", "Flatten", "Reshape", "Dropout")
-"""Operations between the images and the layer that multiplies all of their values."""
+"""Operations that can lie between the images and the layer that multiplies all of their values."""
 
 
 def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str]]:
@@ -31,7 +31,7 @@ def standing_against(left: Run, right: Run, pairs: Pairs) -> list[tuple[str, str
 
 
 def smaller(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
-    """The pooling to the size that Keras's model has, and as many inputs as that gives."""
+    """The pooling to the size that Keras's model has, and the corresponding number of inputs."""
     image, pooling = image_before(left_layer, left), pooling_before(layer, right)
     assert image and pooling
     kept, made = image.shape[1:-1], pooling.shape[2:]
@@ -45,7 +45,7 @@ def smaller(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
 
 
 def times(sizes: tuple[int, ...]) -> str:
-    """The sizes of an image, in words."""
+    """The sizes of an image as text."""
     return " × ".join(map(str, sizes))
 
 

@@ -1,4 +1,4 @@
-"""Reads what a worker reports of a program: the values of `description`, from the facts of a trace."""
+"""Converts the facts of a trace to the dataclasses of `description`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from frameworks.runtime.trace import Trace
 
 
 def read_run(framework: str, trace: Trace) -> Run:
-    """The values of a trace of the verb `program`."""
+    """The run that a trace of the verb `program` records."""
     facts: Mapping[str, Any] = trace.facts  # those of the verb `program`
     outcome = facts["outcome"]
     failed = outcome["kind"] == "failed"

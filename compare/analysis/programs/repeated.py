@@ -1,4 +1,4 @@
-"""What a program does when it runs again: whether it is random by itself, and what rounding of float32 makes of it."""
+"""Runs a program again: is it random by itself, and how far does rounding to float32 move its losses?"""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from compare.execution.programs import Setup
 from frameworks.runtime.program_arrays import read_arrays
 
 BITS = 1e-12
-"""The relative difference above which two runs in float64 are not the same."""
+"""The relative difference above which two runs in float64 differ."""
 
 
 @dataclass(frozen=True)
 class Random:
-    """A program that computes something else when it runs again with another seed, with the same weights and data."""
+    """A program with results that depend on the seed, although its weights and data do not."""
 
     side: str
     operation: Operation | None
-    """The first operation that differs; None where only the training does."""
+    """The first operation that differs; None if only the training does."""
     training: bool
-    """Whether that shows in training mode alone."""
+    """Whether it differs in training mode only."""
 
 
 def random_parts(pair: Pair) -> tuple[Random, ...]:
-    """Which of the two programs are random by themselves; dropout is switched off, and seeds are set."""
+    """The parts of the two programs that are random by themselves, with dropout disabled and seeds set."""
     once = pair.both(until=1, whole=True)
     setups = []
     for setup, run in zip((pair.left, pair.right), once):
@@ -41,7 +41,7 @@ def random_parts(pair: Pair) -> tuple[Random, ...]:
 
 
 def drawn_alike(left: Run, right: Run) -> tuple[str, ...]:
-    """A sentence if a program draws random numbers."""
+    """A sentence if a program draws random numbers, which are the same in both here."""
     who = "Both programs draw" if left.draws and right.draws else "The left program draws" if left.draws else \
         "The right program draws"
     return (f"{who} random numbers. Here every draw was replaced by the same numbers for both, one for each sample and "
@@ -49,7 +49,7 @@ def drawn_alike(left: Run, right: Run) -> tuple[str, ...]:
 
 
 def where_random(side: str, run: Run, again: Run) -> Random | None:
-    """Where two runs of one program differ first; None if they are the same."""
+    """The first difference between two runs of the same program; None if there is none."""
     for mode in ("forward", "training"):
         first, second = run.arrays(mode), again.arrays(mode)
         for operation in run.training_operations if mode == "training" and run.training_operations else run.operations:
@@ -70,7 +70,7 @@ def float32_noise(pair: Pair, runs: tuple[Run, Run]) -> float:
 
 
 def nudged(pair: Pair, setup: Setup, dtype: str) -> Setup:
-    """A setup with every weight one unit in the last place of a dtype further."""
+    """A setup in which every weight is moved by one unit in its last place."""
     weights = {f"parameter/{name}": np.nextafter(value.astype(dtype), np.array(np.inf, dtype))
                for name, value in read_arrays(setup.weights, "parameter").items()}
     return replace(setup, weights=pair.write("nudged", weights)) if weights else setup

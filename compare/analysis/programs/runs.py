@@ -1,4 +1,4 @@
-"""Runs the two programs of a question in warm workers, both at the same time."""
+"""Runs both programs in warm workers, in parallel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ FRAME = re.compile(r'File "(.+)", line (\d+)')
 
 
 class ProcessEnded(Exception):
-    """The process of a program ended or exceeded its time limit: `failure` says how, and where in the user's file."""
+    """The process of a program ended or exceeded its time limit; `failure` says how, and at which line of the user's
+    file.
+    """
 
     def __init__(self, side: str, failure: Failure) -> None:
         super().__init__(failure.message)
@@ -34,7 +36,7 @@ class ProcessEnded(Exception):
 
 @dataclass
 class Pair:
-    """The workers of both programs, and what their runs have in common so far. Use `started`."""
+    """The workers of both programs, and what their runs have in common. Create one with `started`."""
 
     question: Question
     folder: Path
@@ -80,7 +82,7 @@ class Pair:
 
     def both(self, dtype: str = "float64", until: int | None = None, whole: bool = False, seed: int | None = None,
              setups: tuple[Setup, Setup] | None = None) -> tuple[Run, Run]:
-        """Runs both programs at the same time."""
+        """Runs both programs in parallel."""
         with ThreadPoolExecutor(2) as pool:
             left, right = (pool.submit(self.run, side, dtype, until, setup=setup, whole=whole, seed=seed)
                            for side, setup in zip(("left", "right"), setups or (self.left, self.right)))
@@ -107,7 +109,7 @@ class Pair:
 
 
 def how_it_ended(error: WorkerDied, program: Program, limit: float) -> Failure:
-    """What is known of a process that ended: its log has the stack of a crash, and of one that took too long."""
+    """How a process ended, from its log: a crash and a time limit leave the stack there."""
     folder = Path(program.function["file"]).parent
     frames = [Place(file, int(line)) for file, line in FRAME.findall(error.log) if folder in Path(file).parents]
     if error.late:
@@ -129,8 +131,9 @@ def worker_of(question: Question, i: int, folder: Path) -> Worker:
 
 
 def started(question: Question, folder: Path, left: Worker | None = None) -> Pair:
-    """A pair of workers that import their frameworks at the same time; end them with `close`. `left` is a worker that
-    runs already."""
+    """Starts the workers of both programs in parallel; end them with `close`. `left` is a worker that is running
+    already.
+    """
     return Pair(question, folder, [left or worker_of(question, 0, folder), worker_of(question, 1, folder)], Setup(),
                 Setup())
 

@@ -1,4 +1,4 @@
-"""What the names of layers say of their pairs: parallel branches, and the parts of attention."""
+"""Uses the names of layers for pairing: parallel branches, and the parts of attention."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def roles(run: Run, layer: str) -> dict[str, tuple[int, ...]]:
 
 
 def layers_before(run: Run) -> dict[str, set[str]]:
-    """By layer, all layers on the way to it."""
+    """By layer, all layers that its input depends on."""
     by_operation: dict[str, set[str]] = {}
     before: dict[str, set[str]] = {}
     for operation in run.operations:
@@ -58,7 +58,7 @@ def layers_before(run: Run) -> dict[str, set[str]]:
 
 
 def unsure(left: Run, layers: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The paired layers that stand beside another one of the same shapes, without a name that both sides have."""
+    """The paired layers with a parallel layer of the same shapes, and without a name that both programs use."""
     before = layers_before(left)
     alike: dict[str, list[str]] = {}
     for layer in layers:
@@ -74,7 +74,7 @@ ATTENTION = ("query", "key", "value", "attention_output")
 NAMES = {"query": ("q", "query", "queries", "wq"), "key": ("k", "key", "keys", "wk"),
          "value": ("v", "value", "values", "wv")}
 OUTPUT_NAMES = ("o", "out", "output", "proj", "wo")
-"""What people call the layers that compute the inputs of attention."""
+"""Usual names of the output layer of attention; `NAMES` has those of its inputs."""
 
 
 def same_part(left: Parameter, right: Parameter) -> bool:

@@ -1,4 +1,4 @@
-"""The data of a check: the user's own, or drawn from what the Keras program takes."""
+"""The data of a check: the user's own, or random data that the Keras program accepts."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def refuse_unusable(inputs: Sequence[Array], targets: Sequence[Array], source: s
 
 
 def fitted(pair: Pair, right: Run) -> tuple[Run, str]:
-    """Tries the other layouts of the inputs where the right program cannot take the first, and fits the targets.
+    """Tries the other layout of the inputs if the right program rejects the first, and fits the targets.
 
-    Returns the run with the layout that is used, and the layout in words.
+    Returns the run with the layout that is used, and a description of the layout.
     """
     if not right.is_torch:
         return right, ""
@@ -107,7 +107,7 @@ def fitted_targets(pair: Pair, right: Run) -> str:
 
 
 def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
-    """The inputs and targets, and where they are from."""
+    """The inputs and targets, and their source."""
     question = pair.question
     count = question.steps * question.batch
     if isinstance(question.data, dict):
@@ -147,14 +147,14 @@ def input_shapes(left: Run, right: Run) -> Sequence[Mapping[str, Any]]:
 
 
 def output_shapes(pair: Pair, inputs: Sequence[Array]) -> list[tuple[int, ...]]:
-    """The shapes of the left program's outputs for one sample, from a run; none if it fails."""
+    """The shapes of the left program's outputs for one sample, from a run; empty if it fails."""
     path = pair.write("shapes", {f"input/{i}": array[:2] for i, array in enumerate(inputs)})
     run = pair.run("left", until=0, setup=replace(pair.left, data=path))
     return [value.shape[1:] for value in run.arrays("predicted").values()]
 
 
 def as_keras_has_them(inputs: Sequence[Array], left: Run) -> tuple[list[Array], str]:
-    """The inputs in the layout of the Keras program, where only another place of the channels fits it; and a remark."""
+    """The inputs in the layout of the Keras program if only the position of the channels is wrong; and a remark."""
     shapes = [tuple(fact["shape"]) for fact in left.signature.get("inputs") or []]
     fitted, remark = list(inputs), ""
     for i, (array, shape) in enumerate(zip(inputs, shapes)):
@@ -166,7 +166,8 @@ def as_keras_has_them(inputs: Sequence[Array], left: Run) -> tuple[list[Array], 
 
 
 def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], fact: Mapping[str, Any]) -> Array:
-    """Inputs of a shape: indices for an embedding, else numbers between 0 and 1 for images and normal ones."""
+    """Random inputs of a shape: indices for an embedding, numbers between 0 and 1 for images, otherwise normal numbers.
+    """
     if fact["indices"]:
         return rng.integers(0, fact["indices"], (count, *shape))
     if "int" in fact["dtype"]:
@@ -213,7 +214,7 @@ def in_order(arrays: Mapping[str, Array]) -> Samples:
 
 
 def made_by_the_user(question: Question) -> Samples:
-    """What the user's function returns, in a process of its own. Raises UsageError."""
+    """The result of the user's function, called in a process of its own. Raises UsageError."""
     assert isinstance(question.data, dict)
     function = question.data
     named = f"{function['name']} of {Path(function['file']).name}"
@@ -237,7 +238,7 @@ def made_by_the_user(question: Question) -> Samples:
 
 
 def layout(inputs: Sequence[Array], right: Run) -> str | None:
-    """How the inputs are given to PyTorch: channels first where its first layer is a convolution over images."""
+    """The layout of inputs for PyTorch: channels first if its first layer is a convolution over images."""
     if not right.is_torch:
         return None
     first = right.signature["first"]

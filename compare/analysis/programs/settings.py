@@ -1,4 +1,4 @@
-"""Differences of settings that one batch without dropout cannot show: the rates, kinds and places of dropout."""
+"""Differences of settings that one batch without dropout cannot show: rates, kinds and positions of dropout."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MODULES = {VALUES: "nn.Dropout({:g})", CHANNELS: "nn.Dropout1d({0:g}) or nn.Drop
            ALPHA: "nn.AlphaDropout({:g})"}
 """What drops so in PyTorch."""
 OF_NUMBERS = ("GaussianDropout",)
-"""Layers of Keras with noise, compared by what they compute, since both programs draw the same normal numbers."""
+"""Keras layers of noise that is compared by its effect, because both programs draw the same normal numbers."""
 
 
 @dataclass(frozen=True)
 class SettingsItem:
-    """One setting with another value on each side; it is read, not measured."""
+    """A setting with different values; it is read from the programs, not measured."""
 
     what: str
     left: str
@@ -35,18 +35,18 @@ class SettingsItem:
 
 @dataclass(frozen=True)
 class Dropout:
-    """One dropout of a program."""
+    """A dropout of a program."""
 
     rate: float
     place: Place
     kind: str = ""
     """What is dropped together; empty if that is not known."""
     before: frozenset[str] | None = None
-    """The nearest layers with parameters that it comes after; None if that is not known."""
+    """The nearest earlier layers with parameters; None if that is not known."""
 
 
 def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]:
-    """The dropouts of both sides in the order of use."""
+    """Compares the dropouts of both sides in the order of use."""
     ours, theirs = dropouts(left), dropouts(right)
     elsewhere = in_other_places(ours, theirs, paired_layers(left, right, pairs))
     items = []
@@ -97,12 +97,12 @@ def in_other_places(ours: Sequence[Dropout], theirs: Sequence[Dropout], layers: 
 
 
 def after(dropout: Dropout) -> str:
-    """Where a dropout stands, in words."""
+    """The position of a dropout, as text."""
     return f"after {' and '.join(f'`{name}`' for name in sorted(dropout.before or ()))}"
 
 
 def dropouts(run: Run) -> list[Dropout]:
-    """Every dropout that drops anything."""
+    """Every dropout with an effect."""
     return [each for each in (of_torch(run) if run.is_torch else of_keras(run)) if each.rate]
 
 
@@ -119,7 +119,7 @@ def of_keras(run: Run) -> Iterator[Dropout]:
 
 
 def of_torch(run: Run) -> Iterator[Dropout]:
-    """The dropouts that are called, and those inside of recurrent layers."""
+    """The dropouts that are called, and those inside recurrent layers."""
     operations = run.training_operations or run.operations
     nearest = nearest_layers(operations, run)
     for operation in operations:

@@ -1,4 +1,5 @@
-"""What stands against what: every setting of the layers, the loss and the optimizer, given by the user or a default."""
+"""The table of all settings: those of paired layers, of the losses and of the optimizers, given by the user or default.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ Given = Sequence[str] | None
 
 @dataclass(frozen=True)
 class Row:
-    """One setting of one pair."""
+    """A setting of one pair."""
 
     what: str
     """The layers of both sides as `left` against `right`, or loss or optimizer."""
@@ -26,10 +27,10 @@ class Row:
     left: str
     right: str
     left_from: str
-    """given, default, or empty where that is not known."""
+    """given or default; empty if that is not known."""
     right_from: str
     differs: bool
-    """Whether both sides have the setting, with other values; false where the values cannot be compared."""
+    """Whether both sides have the setting with different values; False if the values cannot be compared."""
 
 
 def table(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> tuple[Row, ...]:
@@ -48,7 +49,7 @@ def layer_pairs(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> dict[
 
 
 def of_layers(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> Iterator[Row]:
-    """The settings of every pair of layers, those that only one side has too."""
+    """The settings of every pair of layers, including those of one side only."""
     with_parameters = paired_layers(left, right, pairs)  # of the same shapes
     for name, partner in layer_pairs(left, right, pairs, operations).items():
         ours, theirs = left.layers[name], right.layers[partner]
@@ -71,7 +72,7 @@ def shared_name(name: str, settings: Mapping[str, Any]) -> str:
 
 def row(what: str, name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any], given: Given,
         their_given: Given) -> Row:
-    """One row; where a side does not have the setting, nothing is said to differ."""
+    """One row; a setting that only one side has does not count as a difference."""
     values = [settings.get(name) if name in settings else NOT_THERE for settings in (ours, theirs)]
     differs = NOT_THERE not in values and (not alike(name, values[0], values[1], ours) or
                                            name in CLIPS and values[0] != values[1])
@@ -80,12 +81,12 @@ def row(what: str, name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]
 
 
 def origin(name: str, given: Given) -> str:
-    """Whether the user's code names a setting."""
+    """Whether the user's code passes a setting: given or default."""
     return "" if given is None else "given" if name in given else "default"
 
 
 def alike(name: str, left: Any, right: Any, settings: Mapping[str, Any]) -> bool:
-    """Whether two values mean the same; also true where they do not show it."""
+    """Whether two values mean the same; True if that cannot be decided from them."""
     if name == "approximate":
         left, right = ({True: "tanh", False: "none"}.get(value, value) for value in (left, right))
     if name == "padding" and isinstance(left, str):
@@ -103,7 +104,7 @@ def alike(name: str, left: Any, right: Any, settings: Mapping[str, Any]) -> bool
 
 
 def number(value: Any) -> Any:
-    """A whole number without its decimals."""
+    """Converts a float with an integer value to an integer."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -141,7 +142,7 @@ LossFacts = tuple[str, Mapping[str, Any], Given]
 
 
 def loss_of(run: Run) -> LossFacts | None:
-    """The name, settings and given settings of a loss; None if it is not one function."""
+    """The name, settings and given settings of a loss; None if it is not a single function."""
     if not run.is_torch:
         settings = {name: value for name, value in (run.loss.get("settings") or {}).items()
                     if name not in ("name", "dtype", "fn")}
@@ -193,7 +194,7 @@ def of_optimizers(left: Run, right: Run) -> Iterator[Row]:
 
 
 def shown(value: Any) -> str:
-    """A value as it is written."""
+    """A value as text."""
     if value is None:
         return "none"
     if isinstance(value, float):

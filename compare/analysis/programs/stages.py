@@ -1,4 +1,4 @@
-"""Compares the stages of a training: the parameters, and the loss, gradients, updates and losses of the steps."""
+"""Compares the stages of a training: the parameters, and the loss, gradients, updates and losses of its steps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ cancels has up to 1e-6 of its largest terms left, a tenth of the tolerance."""
 
 
 def parameters(left: Run, right: Run, pairs: Pairs) -> Comparison:
-    """The parameters before training, which rounding to float32 can separate by 1e-7."""
+    """Compares the parameters before training; rounding to float32 can move them by 1e-7."""
     ours, theirs = left.arrays("parameter"), right.arrays("parameter")
     return Comparison(Stage.PARAMETERS, {name: relative_difference(ours[name], theirs[partner])
                                          for name, partner in pairs.items()}, tolerance=1e-6)
@@ -60,7 +60,7 @@ def gradient(left: Run, right: Run, pairs: Pairs) -> Comparison:
 
 
 def changes_of(run: Run, step: int) -> dict[str, Array]:
-    """By how much each parameter is changed between the beginning and the end of a step."""
+    """By parameter, its change from the beginning to the end of a step."""
     after, before = run.arrays(f"weight/{step}"), run.arrays("parameter")
     return {name: value - outline(before[name]) if before[name].shape != value.shape else value - before[name]
             for name, value in after.items()}
@@ -71,7 +71,7 @@ NOTHING, NOTHING_OF_FLOAT32 = 1e-12, 1e-6
 
 
 def floor_of(left: Run, right: Run, values: Iterable[Array]) -> float:
-    """The value below which others count as zero: a part of the largest of these."""
+    """The value below which others count as zero: a share of the largest of these values."""
     part = FLOOR if pairing.tolerance(left, right) == TOLERANCE else FLOOR_OF_FLOAT32
     return part * max(float(np.abs(value).max(initial=0.0)) for value in values)
 
@@ -100,7 +100,7 @@ def moved_at_random(left: Run, right: Run, pairs: Pairs) -> list[str]:
 
 
 def update(left: Run, right: Run, pairs: Pairs) -> Comparison:
-    """By how much steps 1 to 3 change every parameter, moving statistics too."""
+    """Compares the change of every parameter in steps 1 to 3, including moving statistics."""
     differences: dict[str, float] = {}
     unmoved = without_gradient(left, right, pairs)
     for step in (1, 2, 3):

@@ -16,7 +16,7 @@ from compare.analysis.programs.suspects import suspects
 from compare.analysis.programs.suspects.suspect import Suspect
 
 MOST_TOGETHER = 8
-"""So many suspects are tried together, and then left out one by one."""
+"""The largest number of suspects that are tried together, and then removed one by one."""
 
 
 AFTER_TRAINING = (Stage.EVALUATION, Stage.METRIC)
@@ -24,7 +24,7 @@ AFTER_TRAINING = (Stage.EVALUATION, Stage.METRIC)
 
 @dataclass(frozen=True)
 class Tried:
-    """Both programs with the changes of some suspects, and the stages up to the first that differs."""
+    """Both programs with the changes of some suspects, and the stages up to the first one that differs."""
 
     left: Run
     right: Run
@@ -38,7 +38,7 @@ Runs = dict[tuple[int, ...], "Tried | float"]
 """What was tried, by the indices of the suspects; where they do not remove the difference, how much they leave of it,
 infinite if they bring one that is earlier."""
 NEARLY = 0.03
-"""A suspect that leaves no more than this part of a difference is tried with another one for the rest."""
+"""A suspect that leaves at most this share of a difference is tried together with each of the others."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Trial:
     pairs: Pairs
     comparison: Comparison
     base: Mapping[str, object] | None
-    """The fields of the right optimizer as ported."""
+    """The fields of the right optimizer, unchanged."""
 
     def explained(self, left: Run, right: Run) -> Item:
         """The difference with its causes: the first suspect that removes it, else a minimal set of several."""
@@ -79,7 +79,7 @@ class Trial:
         return Item(**item, tried=tried)  # type: ignore[arg-type]
 
     def two(self, proposed: Sequence[Suspect], runs: Runs) -> list[tuple[int, ...]]:
-        """The suspect that leaves the least of the difference, and nearly nothing, with each of the others."""
+        """Combines the suspect that leaves the least of the difference, and nearly nothing, with each of the others."""
         left_over = {i: rest for i in range(len(proposed)) if isinstance(rest := runs[(i,)], float)}
         best = min(left_over, key=left_over.__getitem__, default=-1)
         if best < 0 or left_over[best] > NEARLY * self.comparison.size:
@@ -88,7 +88,7 @@ class Trial:
             proposed[i].alone and proposed[best].alone)]
 
     def removes(self, proposed: Sequence[Suspect], chosen: tuple[int, ...], runs: Runs) -> bool:
-        """Whether the suspects remove the difference and bring none that is earlier."""
+        """Whether the suspects remove the difference without causing an earlier one."""
         if chosen not in runs:
             tried = self.run([proposed[i] for i in chosen])
             after = tried.compared[-1] if tried else None
@@ -156,7 +156,7 @@ class Trial:
 
     def accepted(self, proposed: Sequence[Suspect], chosen: tuple[int, ...], runs: Runs,
                  item: Mapping[str, object]) -> Item:
-        """Puts the changes in place; returns the item with its causes."""
+        """Applies the changes; returns the item with its causes."""
         causes = tuple(proposed[i] for i in chosen)
         for side in ("left", "right"):
             self.result.changes[side] = self.changes(side, causes)
@@ -192,7 +192,7 @@ def progress(tried: Tried) -> tuple[int, int]:
 
 
 def position(run: Run, operation: Operation | None) -> int:
-    """Where an operation stands in the forward pass; behind all if there is none."""
+    """The position of an operation in the forward pass; after all others if it is not in it."""
     keys = [each.key for each in run.operations]
     return keys.index(operation.key) if operation else len(keys)
 

@@ -1,4 +1,4 @@
-"""Programs that run and nevertheless cannot be compared, since what they compute is not a number."""
+"""Programs that run but cannot be compared, because they compute NaN."""
 
 from __future__ import annotations
 

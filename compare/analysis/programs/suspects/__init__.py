@@ -1,4 +1,5 @@
-"""What could make a stage differ: known rules for layers, losses and optimizers, each with a change to try."""
+"""Possible causes of a difference: known rules for layers, losses and optimizers, each with a change that can be tried.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect
 
 OF_LAYER = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "Softmax": "softmax"}
-"""By Keras layer, the function."""
+"""By Keras layer, the name of its activation function."""
 ARGUMENTS = {"leaky_relu": ("negative_slope",), "elu": ("alpha",), "gelu": ("approximate",), "softmax": ("axis",)}
 KINDS = ("relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "gelu", "selu", "silu", "elu", "softplus",
          "leaky_relu", "hard_sigmoid", "hardsigmoid", "mish", "relu6", "softsign", "hardswish", "hardtanh", "exp",
@@ -20,7 +20,7 @@ CODE = {"softmax": "torch.softmax(x, -1)", "relu": "F.relu(x)", "sigmoid": "torc
 
 
 def function_of(operation: Operation | None, layer: Layer | None) -> tuple[str, dict[str, Any]] | None:
-    """The activation that a Keras operation applies, with its settings; None if it applies none that is known."""
+    """The activation that a Keras operation applies, with its settings; None if there is no known one."""
     if operation is None or layer is None or operation.key.endswith(":before"):
         return None
     name = OF_LAYER.get(layer.kind) or layer.settings.get("activation")
@@ -49,7 +49,7 @@ def code_of(name: str, settings: Mapping[str, Any]) -> str:
 
 
 def activated(at: Difference) -> Iterator[Suspect]:
-    """Another activation function, one that is missing, or one more."""
+    """A different, missing or additional activation function."""
     expected, operation, keras = at.expected, at.operation, at.keras_layer
     activation = function_of(expected, keras)
     if expected is None or activation is None:
@@ -72,7 +72,7 @@ def activated(at: Difference) -> Iterator[Suspect]:
 
 
 def chain_from(operation: Operation, run: Run) -> list[Operation]:
-    """The operations after one that keep its shape, one after the other: how a function is written by hand."""
+    """The operations that follow one another and keep the shape: how a function is written by hand."""
     chain, key = [], operation.key
     for following in run.operations[run.operations.index(operation) + 1:]:
         if following.shape != operation.shape or key not in following.sources or following.layer:

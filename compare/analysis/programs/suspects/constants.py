@@ -1,5 +1,4 @@
-"""Suspects of numbers and arrays in the user's own code: one of the port's is another than in Keras's function or
-layer."""
+"""Suspects of constants in the user's own code: a number of the port differs from that in Keras's function or layer."""
 
 from __future__ import annotations
 
@@ -12,11 +11,11 @@ from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 WITH_NUMBERS = (*ADD, *SUBTRACT, *SUBTRACT_FROM, *MULTIPLY, *DIVIDE, "__rtruediv__", "pow", "__pow__", "__rpow__",
                 "clamp", "clamp_min", "clamp_max", "clip", "leaky_relu", "elu", "threshold", "hardtanh", "softplus")
 MOST = 16
-"""So many are tried."""
+"""The largest number of constants that are tried."""
 
 
 def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side: str) -> Iterator[Suspect]:
-    """Every number of the right's operations with one of Keras's in its place; those that only one side has first."""
+    """Every constant in the right operations, replaced by one of Keras's; those of one side only come first."""
     given = [(operation, key, float(value)) for operation in computed if operation.kind in WITH_NUMBERS
              for key, value in operation.arguments.items()
              if isinstance(value, (int, float)) and not isinstance(value, bool)]

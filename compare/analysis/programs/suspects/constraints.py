@@ -11,7 +11,7 @@ from compare.analysis.programs.suspects.suspect import Suspect, path_as_code
 from frameworks.runtime.constraints import KNOWN, constrained
 
 NEAR = 1e-6
-"""A weight that a constraint changes by no more than this fulfils it already, apart from Keras's epsilon of 1e-7."""
+"""A weight fulfils a constraint if applying it changes the weight by at most this: Keras's epsilon is 1e-7."""
 
 
 def unconstrained(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:

@@ -1,4 +1,4 @@
-"""Where the forward passes of a Keras program and of its PyTorch port begin to differ."""
+"""The place where the forward passes of a Keras program and of its PyTorch port begin to differ."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from compare.analysis.programs.pairing import Pairs
 
 @dataclass(frozen=True)
 class Difference:
-    """The operation of each program that makes the difference, and its layer; the PyTorch one is changed."""
+    """The operation of each program that makes the difference, and its layer; changes are made in PyTorch."""
 
     left: Run
     right: Run
     paired: Pairs
     """The operations that compute the same."""
     parameters: Pairs
-    """The parameters that belong together."""
+    """The paired parameters."""
     expected: Operation | None
-    """Keras's operation; None if PyTorch's only comes on top."""
+    """Keras's operation; None if PyTorch's is additional."""
     operation: Operation
     keras_layer: Layer | None
     layer: Layer | None
 
     @property
     def before(self) -> str | None:
-        """The right operation that computes what Keras's gets; None if there is none."""
+        """The right operation that computes the input of Keras's operation; None if there is none."""
         sources = self.expected.sources if self.expected else ()
         return next((self.paired[source] for source in sources if source in self.paired), None)
 

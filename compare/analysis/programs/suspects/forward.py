@@ -105,7 +105,7 @@ def at_partner(at: Difference, inside: Sequence[Operation]) -> Difference | None
 
 
 def reduced(at: Difference) -> Iterator[Suspect]:
-    """A mean or maximum over other axes, or another step of a sequence."""
+    """A mean or maximum over different axes, or a different step of a sequence."""
     operation, keras = at.operation, at.keras_layer
     if keras is not None and keras.kind.startswith("Global") and (operation.kind in REDUCTIONS or
                                                                   operation.kind == "__getitem__"):
@@ -124,11 +124,11 @@ def reduced(at: Difference) -> Iterator[Suspect]:
 
 
 MOST_ADDITIONAL = 8
-"""So many operations are passed over, one after the other."""
+"""The largest number of operations that are skipped, one at a time."""
 
 
 def additional(right: Run, inside: Sequence[Operation], other: str = "Keras") -> list[Suspect]:
-    """Operations on the right that the left does not have: one of those at the difference is passed over."""
+    """Right operations that the left program does not have: one of those at the difference is skipped."""
     owners = {parameter.layer for parameter in right.parameters.values()}
     same = [operation for i, operation in enumerate(inside)
             if operation.shapes and list(operation.shape) == list(operation.shapes[0])

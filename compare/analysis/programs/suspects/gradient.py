@@ -1,4 +1,4 @@
-"""Suspects where the gradient of an equal loss differs."""
+"""Suspects of a different gradient of an equal loss."""
 
 from __future__ import annotations
 

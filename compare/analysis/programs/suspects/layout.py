@@ -98,7 +98,7 @@ def over_other_axes(inside: Sequence[Operation]) -> Iterator[Suspect]:
 
 
 def concatenated(at: Difference) -> Iterator[Suspect]:
-    """Two branches in another order."""
+    """Two branches that are concatenated in the other order."""
     operation = at.operation
     if operation.kind in ("cat", "concat", "concatenate", "stack"):
         yield Suspect(({"kind": "arguments_swapped", "operation": operation.key},),

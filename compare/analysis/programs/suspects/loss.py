@@ -1,4 +1,4 @@
-"""Suspects where the loss of equal outputs differs."""
+"""Suspects of a different loss of equal outputs."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def broadcast(computed: list[Operation]) -> Iterator[Suspect]:
 
 
 def activated_twice(computed: list[Operation], right: Run) -> Iterator[Suspect]:
-    """A loss that applies softmax or sigmoid to what has passed through it already."""
+    """A loss that applies softmax or sigmoid to outputs that have passed through it already."""
     operations = {operation.key: operation for operation in right.training_operations}
     for operation in computed:
         twice = [each.kind for each in made_by(operation, operations) if each.kind in ("softmax", "sigmoid")]
@@ -90,7 +90,7 @@ def activated_twice(computed: list[Operation], right: Run) -> Iterator[Suspect]:
 
 
 def without_logarithm(computed: list[Operation], right: Run) -> Iterator[Suspect]:
-    """A loss of log-probabilities that gets probabilities."""
+    """A loss of log-probabilities that is given probabilities."""
     operations = {operation.key: operation for operation in right.training_operations}
     for operation in computed:
         if operation.kind == "nll_loss" and any(each.kind == "softmax" for each in made_by(operation, operations)):
@@ -107,7 +107,7 @@ def made_by(of: Operation, operations: Mapping[str, Operation]) -> list[Operatio
 
 
 def not_activated(left: Run) -> Iterator[Suspect]:
-    """Keras's loss of probabilities that gets logits."""
+    """Keras's loss of probabilities, given logits."""
     last = left.last_layer
     name = class_name(str(left.loss.get("name", "")))
     from_logits = left.loss.get("settings", {}).get("from_logits")
@@ -154,7 +154,7 @@ def with_value(operation: Operation, name: str, value: Any) -> Change:
 
 
 def smoothed(computed: list[Operation], left: Run) -> Iterator[Suspect]:
-    """Label smoothing of one side."""
+    """Label smoothing on one side only."""
     expected = left.loss.get("settings", {}).get("label_smoothing") or 0.0
     for operation in computed:
         if operation.kind == "cross_entropy":
@@ -166,7 +166,7 @@ def smoothed(computed: list[Operation], left: Run) -> Iterator[Suspect]:
 
 
 def summed(computed: list[Operation]) -> Iterator[Suspect]:
-    """A sum where Keras takes a mean."""
+    """A sum where Keras has a mean."""
     for operation in computed:
         if operation.kind == "kl_div":
             yield Suspect((with_value(operation, "reduction", "batchmean"),),

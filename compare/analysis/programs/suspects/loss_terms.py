@@ -1,4 +1,4 @@
-"""Suspects where a loss is a sum of terms: one of them has another weight, or is one more."""
+"""Suspects in a loss that is a sum of terms: one has another weight, or is additional."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suspects where equal outputs give other metrics: averages over classes, thresholds of logits."""
+"""Suspects of different metrics of equal outputs: averages over classes, thresholds of logits."""
 
 from __future__ import annotations
 

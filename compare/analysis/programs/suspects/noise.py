@@ -13,7 +13,7 @@ DRAWS = ("randn", "randn_like", "rand", "rand_like", "normal", "normal_", "unifo
 
 
 def noisy(at: Difference) -> Iterator[Suspect]:
-    """Noise of another size, noise that is missing, or noise that only the right program has."""
+    """Noise of another standard deviation, or in one of the programs only."""
     layer, right = noise_before(at), at.right
     drawn = draws(right)
     if layer is None:

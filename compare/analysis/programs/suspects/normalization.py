@@ -1,4 +1,4 @@
-"""Suspects of normalizations: over other axes or groups, or with the variance of n - 1 values."""
+"""Suspects of normalizations: over different axes or groups, or with a variance divided by n - 1."""
 
 from __future__ import annotations
 

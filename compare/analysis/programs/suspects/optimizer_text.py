@@ -1,4 +1,4 @@
-"""What a field of an optimizer is on both sides, as a sentence, and what to write for it in PyTorch."""
+"""Text about the fields of an optimizer: the values of both sides in a sentence, and the code to write in PyTorch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from compare.analysis.programs.suspects.optimizer_fields import Fields
 from compare.analysis.programs.suspects.suspect import shown
 
 BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_decay")
-"""Fields that at least one framework does not let its users set."""
+"""Fields that the users of at least one framework cannot set."""
 CLIPS = ("clip_norm", "clip_global", "clip_value")
 """Fields that say how gradients are clipped."""
 TORCH_NAMES = {"learning_rate": "lr", "epsilon": "eps", "initial_accumulator": "initial_accumulator_value"}
@@ -19,7 +19,7 @@ SIDES = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
 
 
 def sentence(name: str, ours: Any, theirs: Any, optimizer: str, sides: tuple[str, str]) -> str:
-    """What a field is on both sides, in words."""
+    """A sentence with the values of a field on both sides."""
     if name == "epsilon_place":
         return f"Keras adds epsilon {PLACES[ours]}, torch.optim.{optimizer} {PLACES[theirs]}."
     if name == "decay_kind":
@@ -76,7 +76,7 @@ def rates(values: Any) -> str:
 
 
 def code(name: str, ours: Fields, settings: Mapping[str, Any]) -> str:
-    """What to write for a field; `settings` are the left optimizer's own."""
+    """The code for a field; `settings` are those of the left optimizer."""
     value = ours[name]
     if name == "momentum_decay":
         return f"momentum_decay={value:g}"
@@ -126,7 +126,7 @@ def constructor(name: str, ours: Fields, torch: bool) -> str:
 
 
 def decay_code(ours: Fields) -> str:
-    """What to write to decay the weights as the left does: Keras's decay is decoupled, PyTorch's only in AdamW."""
+    """The code for the weight decay of the left side: decoupled in Keras, in PyTorch only in AdamW."""
     decay = ours["weight_decay"]
     if ours["decay_kind"] != "decoupled":
         return f"torch.optim.Adam(…, weight_decay={decay:g})" if ours["rule"] == "adam" else f"weight_decay={decay:g}"
@@ -139,7 +139,7 @@ def decay_code(ours: Fields) -> str:
 
 
 def clip_code(ours: Fields) -> str:
-    """What to write to clip as the left does."""
+    """The code for the gradient clipping of the left side."""
     if ours["clip_norm"]:
         return f"for p in model.parameters(): torch.nn.utils.clip_grad_norm_(p, {ours['clip_norm']})"
     if ours["clip_global"]:

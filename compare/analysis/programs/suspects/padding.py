@@ -1,4 +1,4 @@
-"""Suspects of padding: where a framework adds zeros, and where a transposed convolution is cut."""
+"""Suspects of padding: where a framework adds zeros, and where it crops the output of a transposed convolution."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def spatial(value: Any, axes: int, default: Any) -> list[Any]:
 
 
 def padded(at: Difference) -> Iterator[Suspect]:
-    """Another padding: Keras's "same" with a stride pads below and on the right only."""
+    """Different padding: with a stride, Keras's "same" can pad at the bottom and right only."""
     expected, operation, keras, layer = at.expected, at.operation, at.keras_layer, at.layer
     if expected is None or keras is None or "padding" not in keras.settings:
         return
@@ -122,7 +122,7 @@ def padded_function(expected: Operation, operation: Operation, keras: Layer, lef
 
 
 def zeros_otherwise(operation: Operation, keras: Layer) -> Suspect:
-    """F.pad, which begins with the last axis, with other numbers than ZeroPadding."""
+    """F.pad, which begins with the last axis, with different numbers than ZeroPadding."""
     pads = zeros_of(keras)
     return Suspect((with_argument(operation, "pad", flat(pads), 1),),
                    f"Keras's {keras.kind} adds {shown_pads(pads)}; F.pad, which begins with the last axis, does not.",
@@ -139,7 +139,7 @@ def zeros_of(keras: Layer) -> list[tuple[int, int]]:
 
 
 def padded_otherwise(expected: Operation, operation: Operation, keras: Layer, left: Run) -> Suspect:
-    """F.pad with other numbers, or with zeros before a maximum."""
+    """F.pad with different numbers, or with zeros before a maximum."""
     pads = pads_of(value_of_source(left, expected)[:-1], keras)
     value = float("-inf") if value_of_pads(keras) == "lowest" else 0.0
     remark = " that are never the maximum" if value else ""

@@ -1,4 +1,4 @@
-"""What is wrong with weights that the user's own code has copied, and parameters that only one side has."""
+"""Errors in weights that the user's own code has copied, and parameters that only one side has."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from compare.analysis.programs.description import Array, Parameter, Run
 from compare.analysis.programs.pairing import Pairs
 
 NEAR = 10 * TOLERANCE
-"""Weights that were copied through float32 agree to 1e-7."""
+"""Weights copied through float32 agree to 1e-7."""
 
 
 def copied_wrongly(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[str]:
-    """One sentence per parameter that the user's own code gave another value: which value it has instead."""
+    """One sentence per parameter that the user's code has set to another value: which value it has."""
     ours, theirs = left.arrays("parameter"), right.arrays("parameter")
     return [f"`{pairs[name]}` {has_instead(name, ours, theirs[pairs[name]])}" for name in comparison.where]
 
 
 def has_instead(name: str, ours: dict[str, Array], value: Array) -> str:
-    """What a parameter's value is in terms of Keras's weights, as far as that is known."""
+    """Describes the value of a parameter in terms of Keras's weights, if possible."""
     expected = ours[name]
     for each, candidate in ours.items():
         if each != name and candidate.shape == value.shape and relative_difference(candidate, value) < NEAR:
@@ -93,7 +93,7 @@ ATTRIBUTES = {"kernel": "weight", "gamma": "weight", "beta": "bias", "embeddings
 """By Keras's role, the attribute of PyTorch's layer."""
 
 ALONE = ("bias", "beta", "gamma")
-"""Roles of parameters that a layer can do without."""
+"""Roles of parameters that a layer can omit."""
 
 
 def alone(run: Run, partner_run: Run, pairs: Pairs) -> list[str]:

@@ -1,4 +1,4 @@
-"""Suspects between two programs of one framework: what stands differently in them."""
+"""Suspects of two programs of the same framework: settings with different values."""
 
 from __future__ import annotations
 

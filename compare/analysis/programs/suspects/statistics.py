@@ -38,7 +38,7 @@ def of_each(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[S
 
 
 def momenta(expected: float, actual: float | None, left: Run, right: Run) -> str:
-    """The momentum of both sides: in Keras the part that is kept, in PyTorch the part that is replaced."""
+    """The momentum of both sides: the share that is kept in Keras, the share that is replaced in PyTorch."""
     if is_port(left, right):
         return (f"Keras's momentum={expected:g} keeps {100 * expected:g}% of the old statistics; PyTorch's "
                 f"momentum={'None' if actual is None else f'{1 - actual:g}'} is the part that is replaced.")

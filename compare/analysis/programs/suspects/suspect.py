@@ -1,4 +1,4 @@
-"""A suspected cause: what it is in words, what is changed in memory to try it, and what the user would write."""
+"""A suspected cause: a sentence, a change in memory that tests it, and the code that the user would write."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ Change = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Suspect:
-    """One suspected cause of a difference."""
+    """A suspected cause of a difference."""
 
     changes: tuple[Change, ...]
-    """What is changed in memory, by `side`."""
+    """The changes in memory that test it, in the program of `side`."""
     cause: str
     """A sentence."""
     code: str
-    """What to write in the user's file, as code with a word of where; empty for a difference by design."""
+    """The code for the user's file, with its place in words; empty for a difference by design."""
     place: Place
     """The line to change."""
     side: str = "right"
     by_design: bool = False
-    """Whether the frameworks define it differently, so that no setting of the user's makes it the same."""
+    """Whether the frameworks define it differently, so that no setting makes them the same."""
     alone: bool = False
-    """Whether it puts something else in place of what other suspects change, so that they are not tried together."""
+    """Whether it replaces what other suspects change, so that it is not combined with them."""
     family: str = ""
     """What it is a part of, such as attention: two of a family are tried together, since no output stands between."""
     whole: bool = False
-    """Whether it is a cause only if the whole training agrees with it, since it could make any one number agree."""
+    """Whether the whole training must agree with it, since it could make any single number agree."""
 
 
 def with_argument(operation: Operation, name: str, value: Any, position: int = -1) -> Change:
@@ -64,7 +64,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def quoted(names: Sequence[str]) -> str:
-    """The same of names that are code."""
+    """The same for names of code, in backticks."""
     return listed([f"`{name}`" for name in names])
 
 

@@ -1,4 +1,4 @@
-"""Suspects where equal gradients change the weights differently: settings and rules of the optimizers."""
+"""Suspects of different updates from equal gradients: settings and rules of the optimizers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
 
 
 def not_stepped(right: Run) -> Iterator[Suspect]:
-    """One of several optimizers, if its `step` is never called."""
+    """One of several optimizers, with a `step` that is never called."""
     if right.optimizer and right.optimizer.unstepped:
         names = listed([f"`{name}`" for group in right.optimizer.groups
                         if group["optimizer"] in right.optimizer.unstepped for name in group["parameters"]])

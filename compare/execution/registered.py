@@ -19,6 +19,7 @@ from compare.execution.cache import environments_folder
 from compare.execution.environments import ENVIRONMENTS
 from compare.execution.errors import UsageError
 from compare.execution.files import write_text
+from compare.execution.misfit import misfit
 from frameworks import FRAMEWORKS, Framework
 from scenarios.spec.checks import nearest
 
@@ -97,10 +98,13 @@ def load() -> None:
     file = register()
     try:
         entries = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-        registered = [Registered(**entry) for entry in entries]
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"The register {file} cannot be read ({error}); remove it and add your environments "
                          "again.") from error
+    if place := misfit(entries, list[Registered], "entries"):
+        raise UsageError(f"The register {file} is damaged: its {place} is not what was written; remove it and add your "
+                         "environments again.")
+    registered = [Registered(**entry) for entry in entries]
     for name in REGISTERED:
         del FRAMEWORKS[name], ENVIRONMENTS[name]
     REGISTERED.clear()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from compare.execution.errors import UsageError
-from compare.reporting.misfit import misfit
+from compare.execution.misfit import misfit
 from compare.reporting.schema import SCHEMA, AnswerRecord, Record
 
 RUNS = Path("runs")  # the folder of runs without out=FOLDER

@@ -8,8 +8,8 @@ import pytest
 from former_words import FORMER
 from reported_run import planted
 
+from compare.execution.misfit import misfit
 from compare.reporting import run_folder as run_outputs
-from compare.reporting.misfit import misfit
 from compare.reporting.record import record
 from compare.reporting.schema import SCHEMA, Record
 from compare.reporting.step_schema import number

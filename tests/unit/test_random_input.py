@@ -6,6 +6,7 @@
 import gzip
 import io
 import json
+import re
 import zipfile
 from types import SimpleNamespace
 
@@ -115,6 +116,8 @@ def claim(out):
 def read_register(path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registered, "register", lambda: path)
+        for name in ("FRAMEWORKS", "ENVIRONMENTS"):  # to which it adds entries
+            patch.setattr(registered, name, dict(getattr(registered, name)))
         patch.setattr(registered, "REGISTERED", {})
         registered.load()
 
@@ -173,6 +176,8 @@ def show(out):
 ARRAYS = {"x_train": np.zeros((2, 28, 28), np.uint8), "y_train": np.zeros(2, np.uint8),
           "x_test": np.zeros((2, 28, 28), np.uint8), "y_test": np.zeros(2, np.uint8)}
 TRACE = npz(facts=np.array(json.dumps({"schema": trace.SCHEMA})), a=np.arange(3.0))
+REGISTER = (b'[{"name": "a", "interpreter": "b", "realization": "keras", "backend": "", "module": "keras", '
+            b'"title": "c", "packages": {"keras": "3.15.1"}}]')
 GOLDEN = b"keras 3.15; sample:\n  run: a\n  behaviours:\n    learns:\n      keras: yes, 0.8 \xc2\xb1 0.1\n"
 LOADERS = {
     "mnist.npz": (npz(**ARRAYS), mnist_files.read, DataError),
@@ -184,7 +189,7 @@ LOADERS = {
     "a check": (b'{"schema": "check 1", "text": {"verdict": "a", "detail": "b", "sections": []}}',
                 lambda path: of_a_run(path, show), UsageError),
     "run.json": (b'{"command": "a", "done": false}', lambda path: of_a_run(path, claim), UsageError),
-    "register": (b'[{"name": "a", "interpreter": "b"}]', read_register, UsageError),
+    "register": (REGISTER, read_register, UsageError),
     "store": (TRACE, read_store, ()),
     "golden": (GOLDEN, lambda path: Golden(path).differing("keras 3.15; sample", {"run": "a"}), Unusable),
     "spec": (b'{"schema": 1}', lambda path: from_json(json.loads(path.read_bytes())),
@@ -270,3 +275,12 @@ def train_random_specs(framework, worker, dataset, folder, how_many):
 
 def test_random_spec_is_trained_or_refused(worker, dataset, tmp_path):
     train_random_specs("reference", worker, dataset, tmp_path, few)
+
+
+@pytest.mark.parametrize("old, new, place", [
+    (b'{"keras": "3.15.1"}', b"3", "entries[].packages"), (b'"backend": "", ', b"", "entries[]"),
+    (b'"3.15.1"', b"3", "entries[].packages.keras")])
+def test_register_with_other_values_than_were_written_is_a_sentence(tmp_path, old, new, place):
+    (tmp_path / "registered.json").write_bytes(REGISTER.replace(old, new))
+    with pytest.raises(UsageError, match=f"is damaged: its {re.escape(place)} is not what was written"):
+        read_register(tmp_path / "registered.json")

@@ -10,8 +10,8 @@ import pytest
 from reported_run import planted
 
 from compare.analysis.causes.minimal_sets import shares
+from compare.execution.misfit import misfit
 from compare.reporting import report
-from compare.reporting.misfit import misfit
 from compare.reporting.record import record
 from compare.reporting.schema import Record
 from frameworks.codegen.program import INSTEAD, QUIRK

@@ -1,25 +1,18 @@
-"""Environments of old Keras versions: complete builds, recorded requirements, one-sentence failures.
+"""Environments of old Keras versions: complete builds, recorded requirements, one-sentence failures, removal.
 
 A fake uv logs its arguments; `tests/contract/test_old_keras.py` runs what the real one has built.
 """
 
-import json
 import os
 import re
 import sys
-from types import SimpleNamespace
-from typing import ClassVar
 
 import pytest
 from test_command_line import compare
 
-from compare.analysis.version_history import MOST_RUN, walked
-from compare.execution import built, environments, registered
-from compare.execution.environments import ENVIRONMENTS, FILES, OLD_KERAS, NotBuilt, install
+from compare.execution import built, environments
+from compare.execution.environments import FILES, OLD_KERAS, NotBuilt, install
 from compare.execution.errors import UsageError
-from compare.execution.settings import read
-from compare.execution.trials import Trial
-from compare.execution.worker_pool import WorkerPool
 from frameworks import FRAMEWORKS
 
 LOCK = ["keras==2.3.1 \\", "    --hash=sha256:1", "numpy==1.18.5 \\", "    --hash=sha256:2"]
@@ -186,138 +179,3 @@ def test_a_removal_that_was_interrupted_leaves_no_incomplete_environment_and_is_
         built.remove("locks")
     assert not (built.locks_folder() / "0a").exists() and len(built.of_locks()) == 2
     assert built.remove("locks") and not built.of_locks()
-
-
-def make_versions(n, since):
-    """(versions, function that evaluates some of them, those it has evaluated): the behaviour holds from `since` on."""
-    names, evaluated = [f"era {place}" for place in range(n)], []
-
-    def evaluate(versions):
-        evaluated.extend(versions)
-        return {name: int(name.split()[1]) >= since for name in versions}
-    return names, evaluate, evaluated
-
-
-def test_few_versions_are_all_evaluated_and_every_boundary_is_found():
-    names = [f"era {place}" for place in range(MOST_RUN)]
-    holds = dict.fromkeys(names[:3] + names[5:7], True)
-    boundaries = walked(names, lambda versions: {name: holds.get(name, False) for name in versions})
-    assert boundaries == [("era 2", "era 3"), ("era 4", "era 5"), ("era 6", "era 7")]
-
-
-def test_version_without_an_answer_is_skipped():
-    answers = {"a": False, "b": None, "c": True}
-    assert walked(list(answers), lambda versions: {name: answers[name] for name in versions}) == [("a", "c")]
-
-
-@pytest.mark.parametrize("since", [1, 7, 19])
-def test_many_versions_are_bisected(since):
-    names, evaluate, evaluated = make_versions(20, since)
-    assert walked(names, evaluate) == [(f"era {since - 1}", f"era {since}")]
-    assert len(evaluated) <= 8
-
-
-class Answering:
-    """A worker that reports versions and starts no process."""
-
-    def __init__(self, framework, folder):
-        entry = FRAMEWORKS[framework]
-        self.environment = {"versions": {"python": "3.12.1", "torch": "2.5.1", entry.realization: "2.4.0"}}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-
-@pytest.fixture
-def virtual_environment(tmp_path, monkeypatch):
-    """A function: the path of an environment with an interpreter that reports these packages."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("compare.execution.workers.Worker", Answering)
-
-    def made(**packages):
-        place = tmp_path / "own" / "bin" / "python"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(f"#!/bin/sh\necho '{json.dumps(packages)}'\n")
-        place.chmod(0o755)
-        return place.parents[1]
-    yield made
-    monkeypatch.undo()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))
-    registered.load()
-
-
-def test_registered_environment_is_a_framework_until_it_is_removed(virtual_environment):
-    folder = virtual_environment(numpy="1.26", torch="2.5.1", lightning="2.4.0", pytorch_lightning="2.4.0")
-    entry = registered.add("ours", str(folder))
-    assert entry.versions == "torch 2.5.1, lightning 2.4.0" and entry.version == "3.12.1"
-    FRAMEWORKS.pop("ours"), ENVIRONMENTS.pop("ours"), registered.REGISTERED.clear()  # as in another process
-    settings = read(["scenario=lr_scaling", "frameworks=keras,ours"])
-    assert settings.frameworks == ["keras", "ours", "reference"]
-    assert FRAMEWORKS["ours"].realization == "lightning" and FRAMEWORKS["ours"].title == "PyTorch Lightning (ours)"
-    assert ENVIRONMENTS["ours"].python == folder / "bin" / "python"
-    (folder / "bin" / "python").unlink()
-    with pytest.raises(UsageError, match="ours is registered with .*, which is no longer there"):
-        read(["scenario=lr_scaling", "frameworks=ours"])
-    registered.remove("ours")
-    with pytest.raises(UsageError, match="frameworks is 'ours'"):
-        read(["scenario=lr_scaling", "frameworks=ours"])
-
-
-@pytest.mark.parametrize("packages, framework, chosen", [
-    ({"keras": "3.7.0", "tensorflow": "2.18.1"}, "", ("keras", "tensorflow", "keras")),
-    ({"keras": "2.15.0", "tensorflow": "2.15.1"}, "", ("keras", "tensorflow", "tensorflow.keras")),
-    ({"tensorflow": "2.4.4"}, "", ("keras", "tensorflow", "tensorflow.keras")),
-    ({"keras": "2.3.1", "tensorflow": "1.15.0"}, "", ("keras", "tensorflow", "keras")),
-    ({"keras": "3.7.0", "jax": "0.4.30"}, "", ("keras", "jax", "keras")),
-    ({"keras": "3.7.0", "jax": "0.4.30", "tensorflow": "2.18.1"}, "keras-jax", ("keras", "jax", "keras")),
-    ({"torch": "2.3.0", "pytorch_lightning": "2.3.0"}, "", ("lightning", "", "keras"))])
-def test_framework_of_an_environment_follows_from_its_packages(virtual_environment, packages, framework, chosen):
-    entry = registered.add("ours", str(virtual_environment(numpy="1.26", **packages)), framework)
-    assert (entry.realization, entry.backend, entry.module) == chosen
-
-
-@pytest.mark.parametrize("packages, framework, message", [
-    ({"keras": "3.7.0", "tensorflow": "2.18.1"}, "", "has no framework; it needs NumPy"),
-    ({"numpy": "1.26", "torch": "2.3.0"}, "", "has no framework"),
-    ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1", "jax": "0.4.30"}, "",
-     "has keras, keras-jax; say which, as in framework=keras"),
-    ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1"}, "lightning", "has no 'lightning'; ")])
-def test_environment_that_cannot_be_registered_is_refused(virtual_environment, packages, framework, message):
-    with pytest.raises(UsageError, match=message):
-        registered.add("ours", str(virtual_environment(**packages)), framework)
-    assert not registered.register().exists()
-
-
-class Without:
-    """A worker without a GPU."""
-
-    trained: ClassVar[list[str]] = []
-
-    def __init__(self, framework, folder, device, threads):
-        self.framework, self.process, self.ready = framework, SimpleNamespace(poll=lambda: None, kill=lambda: None), 0.0
-
-    @property
-    def environment(self):
-        if self.framework == "keras":
-            raise UsageError("keras sees only cpu")
-        return {"framework": "reference"}
-
-    def run(self, job, on_event, limit):
-        self.trained.append(self.framework)
-
-    def kill(self):
-        pass
-
-    def close(self):
-        pass
-
-
-def test_a_missing_gpu_is_refused_before_anything_is_trained(tmp_path, monkeypatch):
-    monkeypatch.setattr("compare.execution.executors.Worker", Without)
-    jobs = {Trial("test", name, name, 0, "shared", None, True): {"out": ""} for name in ("reference", "keras")}
-    with WorkerPool(("reference", "keras"), tmp_path, "cuda", 1) as pool, pytest.raises(UsageError, match="only cpu"):
-        pool.work(jobs, 60, lambda trial, event: None, lambda trial, trace: None)
-    assert Without.trained == []

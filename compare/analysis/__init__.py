@@ -1,1 +1,1 @@
-"""What traces say: behaviours, noise, where two frameworks first differ, and because of what."""
+"""Analysis of traces: behaviours, rounding noise, first divergences, and their causes."""

@@ -38,9 +38,9 @@ class Location:
     kept: Side = Side.OLD
     """The environment that the other packages were taken from."""
     before: str = ""
-    """The last release that was seen without the change …"""
+    """The last release that was measured without the change …"""
     after: str = ""
-    """… and the first that was seen with it."""
+    """… and the first one that was measured with it."""
     between: tuple[str, ...] = ()
     """Releases between these two that were not or could not be measured."""
     excluded: tuple[str, ...] = ()
@@ -54,17 +54,17 @@ class Location:
 
 @dataclass
 class Mixtures:
-    """The environments between two: each is built and measured once."""
+    """The environments between two others; each is built and measured once."""
 
     old: Installed
     new: Installed
     measure: Measure
     most: int
-    """At most so many environments are built and measured for one package."""
+    """The largest number of environments that are built and measured for one package."""
     say: Callable[[str], None] = lambda what: None
     measured: dict[tuple[Side, tuple[tuple[str, str], ...]], frozenset[Key] | None] = field(default_factory=dict)
     not_measured: dict[str, str] = field(default_factory=dict)
-    """What could not be measured, and why, in one sentence each."""
+    """Environments that could not be measured, with the reason, one sentence each."""
     worker_errors: list[str] = field(default_factory=list)
     """The messages of workers that ended."""
 

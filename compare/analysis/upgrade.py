@@ -24,11 +24,11 @@ from compare.execution import program_arguments
 from compare.execution.programs import Question
 
 Say = Callable[[str], None]
-"""Called with what is done now."""
+"""Called with a text that says what is being done."""
 
 
 class Kind(str, Enum):
-    """What changed."""
+    """The kinds of changes."""
 
     STAGE = "stage"
     """A part of a step of the training, such as the loss, from the same weights on the same batch."""
@@ -46,7 +46,7 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True, order=True)
 class Key:
-    """By what a change is recognized in a third environment."""
+    """Identifies a change in a third environment."""
 
     kind: Kind
     subject: str
@@ -67,16 +67,16 @@ class Cause:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is not the same in the new environment."""
+    """A difference between the old and the new environment."""
 
     key: Key
     what: str
-    """What changed, as a noun with its article and without a number; empty for a stage of a program."""
+    """What changed: a noun with its article, without a number; empty for a stage of a program."""
     place: str = ""
-    """Where it is first seen: a layer with its line, or a step."""
+    """Where it appears first: a layer with its line, or a step."""
     before: str = ""
     after: str = ""
-    """Its values, formatted; empty where it is no single number."""
+    """Both values, formatted; empty if the change is not that of a single number."""
     size: float | None = None
     """The largest difference relative to the largest value; None where there is no size."""
     causes: tuple[Cause, ...] = ()
@@ -84,7 +84,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that changed, and what was compared."""
+    """All changes, and what was compared."""
 
     changes: tuple[Change, ...]
     checked: Checked | None = None
@@ -178,7 +178,7 @@ class OfProgram:
 
 
 def first_changes(pair: Pair) -> frozenset[Key]:
-    """The first stage that differs, and the parameters that are drawn differently."""
+    """Compares up to the first stage that differs, and the distributions of initial weights."""
     title = pair.question.left.title
     try:
         ready = check.prepared(pair, lambda what: None)

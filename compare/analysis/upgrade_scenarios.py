@@ -32,7 +32,7 @@ from scenarios.spec import Spec
 
 @dataclass(frozen=True)
 class OfScenarios:
-    """Scenarios; a family of the catalogue is one too."""
+    """Scenarios, including families of the catalogue."""
 
     scenarios: tuple[tuple[Scenario, str], ...]
     """Each with its kind of initialization: shared or native."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or
 
 KINDS = ("keras", "keras-jax", "keras-torch", "lightning")
 MOST = 8
-"""At most so many environments are built and measured for one change and package."""
+"""The largest number of environments that are built and measured for one change and package."""
 KEYS = {
     "old=, new=": "requirements.txt, uv.lock or pylock.toml, built with uv in the cache (`environments remove locks` "
                   "removes what was built); or a framework that `environments` lists",

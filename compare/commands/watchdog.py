@@ -21,7 +21,7 @@ from typing import Any
 GRACE = 5.0
 """Seconds in which code of a user ends after its time limit, or after a signal."""
 LOOK = 0.5
-"""Seconds between two looks: while a process is stopped, its time does not pass."""
+"""Seconds between two checks; while a process is stopped, its time does not pass."""
 NEVER = float("inf")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MESSAGE = (b"compare: killed: code of the scenario has ended neither within its time limit nor after Ctrl-C, and "

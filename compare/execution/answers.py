@@ -30,11 +30,11 @@ SEARCHING = ("reference", "reference-float32")
 """Every run searches with these."""
 FILE = "answer.json"
 MOST = 1_000
-"""So many answers are kept, the latest."""
+"""The number of answers that are kept, the latest ones."""
 LARGEST = 2 * 10 ** 9
 """Bytes; an archive that says that it holds more is not opened."""
 PREFIXES = ("PYTHON", "OPENBLAS", "OMP", "MKL", "NPY")
-"""Variables that influence this process."""
+"""Prefixes of environment variables that influence this process."""
 
 
 @dataclass(frozen=True)

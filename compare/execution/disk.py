@@ -1,6 +1,7 @@
-"""What folders take on disk, and sizes as text.
+"""The disk space that folders take, and sizes as text.
 
-Files are counted as the disk has them: uv links a package into every environment that has it, and its cache has a link.
+Files are counted as they are on disk: uv links a package into every environment that has it, and its cache has another
+link.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What starts the workers of a run, and what a worker is, wherever it runs."""
+"""The interface of an executor, which starts the workers of a run, and of a worker, wherever it runs."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Iterator
 
 DRAFT = ".draft"
-"""The ending of a file that is not whole yet."""
+"""The suffix of a file that is not complete yet."""
 UMASK = os.umask(0)
 """Read once, since it cannot be read without being set for a moment, for all threads."""
 os.umask(UMASK)

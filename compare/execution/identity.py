@@ -1,9 +1,9 @@
-"""What a worker of a framework is, known without starting it: everything that influences the numbers of a training
-beside its job.
+"""The identity of a worker, known without starting it: everything that influences the numbers of a training besides its
+job.
 
 Two workers with the same identity are the same program with the same libraries on the same kind of processor. An
-identity is read from files and variables in a fraction of a second, so that a run with all its trainings stored starts
-no worker. Where in doubt it differs: an installation of the same package at another time is another identity.
+identity is read from files and variables in a fraction of a second, so that a run with only stored trainings starts no
+worker. When in doubt, identities differ: the same package, installed at another time, gives another identity.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ PROCESSOR = ("vendor_id", "cpu family", "model", "model name", "stepping", "cach
 SEARCHED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
 NVIDIA = Path("/proc/driver/nvidia")
 STARTED = "import json, sys; print(json.dumps([sys.version, sys.executable, sys.path, sorted(sys.modules)]))"
-"""What an interpreter says about itself; `sitecustomize` and `.pth` files have run by then."""
+"""A program that prints facts about its interpreter; `sitecustomize` and `.pth` files have run before it."""
 
 Identity = dict[str, Any]
 """JSON values."""
 
 
 class NoIdentity(Exception):
-    """It cannot be said what a worker is, so that nothing of it is stored."""
+    """The identity of a worker cannot be determined, so that nothing of it is stored."""
 
 
 def identity(framework: str, device: str, threads: int) -> Identity:
@@ -99,7 +99,7 @@ def sha256_of(path: str | Path) -> str:
 
 
 def forget() -> None:
-    """Lets the next identity be read anew, as after a run, during which packages can have changed."""
+    """Discards the cached identities, since packages can have changed during a run."""
     packages.cache_clear()
     _sources.cache_clear()
     _interpreter.cache_clear()

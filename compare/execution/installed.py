@@ -1,4 +1,4 @@
-"""Which frameworks can run here: the registered ones by name, and whether the packages of one are installed."""
+"""The frameworks that can run here: registered ones by name, and whether the packages of a framework are installed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The two environments of an upgrade, and those in between: what a lock file or a name stands for, built with uv.
+"""The two environments of an upgrade, and those in between: from a lock file or a name, built with uv.
 
-An environment of a lock file is built once, in the cache: its folder is named by a hash of the file's text. One in
-between has the packages of one of the two, with other versions of some; uv keeps the other versions where it can.
+The environment of a lock file is built once, in the cache; its folder is named by a hash of the file. An environment in
+between has the packages of one of the two, with some versions replaced; uv keeps the other versions if it can.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ from scenarios.spec.checks import nearest
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "keras": ("keras",), "tensorflow": ("tensorflow", "tensorflow-cpu"), "jax": ("jax",), "torch": ("torch",),
     "lightning": ("pytorch-lightning", "lightning"), "torchmetrics": ("torchmetrics",), "tf_keras": ("tf-keras",)}
-"""The packages that can make a change, in the order in which they are tried, each with the names under which it is
-installed."""
+"""The packages that can make a change, in the order in which they are tried, each with its names on the index."""
 OF_A_KIND: Mapping[str, tuple[str, ...]] = {
     "keras": ("keras", "tensorflow", "tf_keras"), "keras-jax": ("keras", "jax"), "keras-torch": ("keras", "torch"),
     "lightning": ("torch", "lightning", "torchmetrics")}
@@ -42,7 +41,7 @@ PYTHON = re.compile(r"^#.*\bpython(?:-version)?\s+(3\.\d+)", re.IGNORECASE | re.
 
 @dataclass(frozen=True)
 class Installed:
-    """An environment that exists."""
+    """An environment that has been built."""
 
     title: str
     """How messages name it."""

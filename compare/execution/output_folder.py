@@ -19,13 +19,13 @@ from compare.execution.errors import DataError, UsageError
 from compare.execution.files import write_text
 
 TRACES, REPLAYS, NARROWED, SWITCHED = "traces", "replays", "narrowed", "switched"
-"""Folders in that of a run, or of one of its scenarios …"""
+"""Folders inside that of a run, or of one of its scenarios …"""
 SEARCH, TOLERANCES, TENSORBOARD = "search", "tolerances", "tensorboard"
-"""… and in that of a run."""
+"""… and inside that of a run."""
 RECORD = "run.json"
-"""The file that says which command writes into a folder, and whether it is done."""
+"""The file with the command that writes into a folder, and whether it has finished."""
 STORE = "store"
-"""The trainings of a run with reuse=false, in its folder."""
+"""The folder with the trainings of a run with reuse=false."""
 OUTPUT_FOLDERS = (TRACES, REPLAYS, NARROWED, SWITCHED, SEARCH, TOLERANCES, TENSORBOARD)
 """The folders that a resumed run writes again, mostly from the store."""
 

@@ -1,4 +1,4 @@
-"""A user's own programs: what `check` is asked about them, and the jobs that run them."""
+"""A user's own programs: the settings of a `check`, and the jobs that run the programs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Question:
-    """What `check` is asked: two programs and how they are run."""
+    """The settings of a `check`: two programs and how they are run."""
 
     left: Program
     right: Program
@@ -59,7 +59,7 @@ class Question:
     seed: int = 0
     threads: int = 1
     limit: float = 10.0
-    """Minutes that one run may take."""
+    """The minutes that a run may take."""
     out: str | None = None
     map: Path | None = None
     """A YAML file that pairs parameters by name, left: right."""
@@ -100,7 +100,7 @@ class ProgramJob(TypedDict):
 
 @dataclass(frozen=True)
 class Setup:
-    """What the runs of one program have in common, beside the question."""
+    """The settings that all runs of a program have in common, besides the question."""
 
     data: str | None = None
     inputs: Function | str | None = None

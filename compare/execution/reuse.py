@@ -1,9 +1,9 @@
-"""What a run takes from the store, and what it puts there.
+"""The trainings that a run takes from the store, and those that it adds.
 
-A training is taken from the store where the same job was run before by the same worker program with the same packages
-on the same kind of processor (`store_key`, `identity`). Trainings of a worker that ended are never kept, nor are
-refusals by a framework: a refusal can come from a lack of memory, which is no property of the framework. Where a
-training is not repeatable bit by bit, as on a GPU or with several threads, a stored one is one of its possible results.
+A training is taken from the store if the same job was run before by the same worker program with the same packages on
+the same kind of processor (`store_key`, `identity`). Trainings that a worker did not finish are never stored, nor are
+refusals by a framework: a refusal can come from a lack of memory, which is no property of the framework. If a training
+is not repeatable bit by bit, as on a GPU or with several threads, the stored one is one of its possible results.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How many workers a machine has room for, and when one has grown too large."""
+"""The number of workers that fit on a machine, and the size at which one is replaced."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Iterator
 
 MEGABYTES = 1_500
-"""What a worker with an imported framework and one training takes."""
+"""The memory of a worker with an imported framework after one training."""
 GROWTH = 3_000
-"""MB by which a worker may grow: a Keras worker does by 5 to 6 MB in every training. Then a new one takes its place."""
+"""The growth, in MB, after which a worker is replaced: a Keras worker grows by 5 to 6 MB in every training."""
 GROUPS = Path("/sys/fs/cgroup")
 FILES = {"": ("memory.max", "memory.current", "inactive_file"),
          "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")}

@@ -20,7 +20,7 @@ from scenarios.spec.fields import to_json
 WITHOUT_INFLUENCE = {"id", "out"}
 """Keys of a job that name its files and events."""
 BY_CONTENT = {*FILES, "data"}
-"""Keys of a job that name files: their content counts, not their place."""
+"""Keys of a job that name files; their content is part of the key, not their path."""
 
 
 def key_of(job: Job, spec: Spec, framework: str, identity: Mapping[str, Any],

@@ -18,8 +18,7 @@ from scenarios.spec.fields import changed, to_json
 FIRST_STEPS = 5  # the first steps, of which probes are recorded; each starts from the state after the one before
 LATER_STATES = 8  # states recorded later in the training, each probed by one more step
 RECORDINGS = ("probes", "evaluated")
-"""What can be recorded beyond the reported metrics: probes of single steps, and evaluations with the weights of each
-epoch's end."""
+"""Optional parts of a trace: probes of single steps, and evaluations with the weights at the end of each epoch."""
 
 
 @dataclass(frozen=True)

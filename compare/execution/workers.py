@@ -56,7 +56,7 @@ def interpreter(entry: Framework) -> str:
 
 
 def settings(entry: Framework, device: str, threads: int) -> dict[str, object]:
-    """The settings that a worker gets when it starts."""
+    """The settings with which a worker is started."""
     return {"backend": entry.backend, "module": entry.module, "dtype": entry.dtype, "device": device,
             "threads": threads}
 

@@ -25,7 +25,7 @@ NOT_IN_KEY = {"python", "numpy"}  # not frameworks
 HOLDS_TEXT = {True: "yes", False: "no", None: "no answer"}
 UNMEASURED = "?"  # a tolerance that could not be measured; the number is written but not compared
 PINS_NOTHING = ", which pins no digit"
-"""Said of a tolerance as large as the number: rounding alone makes another number of it."""
+"""The remark on a tolerance as large as its number: rounding alone changes such a number completely."""
 WIDE = 0.1
 """A tolerance from this part of a number on is said to be wide."""
 

@@ -116,7 +116,7 @@ def changed_from_golden(result: Result, differing: Differing) -> str:
 
 
 def what_changed(name: str, differing: Differing) -> list[str]:
-    """What is not as in a golden verdict: the model, and old and new values side by side."""
+    """The differences from a golden verdict: in the model, and old and new values side by side."""
     lines = [f"{name}: the model itself changed: {'; '.join(differing.model)}."] if differing.model else []
     if differing.rows and differing.recorded:
         lines.append(f"{name}: the result differs from {_place(differing)} ({differing.series}).")

@@ -1,7 +1,7 @@
-"""The model of a golden entry: what a user has set, as plain values that can be read, and what has changed in it.
+"""The model of a golden entry: the user's settings as plain values, and the changes between two models.
 
-A part with a class is a mapping with its class under `is`, as in {is: SGD, learning_rate: 0.1}. What is unset, or is as
-it would be without being said, is left out.
+A part with a class is a mapping with its class under `is`, as in {is: SGD, learning_rate: 0.1}. Unset fields and fields
+with their default value are left out.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ UNSET = "unset"
 
 
 def of_spec(spec: Spec, environments: Environments) -> YamlValue:
-    """The spec of a variant, with the digest of what each framework makes of it: the spec without unset fields."""
+    """The spec of a variant, with a digest for each framework: that of the spec with its unset fields resolved."""
     return {**_as_yaml(spec), DIGEST: {name: digest for name, environment in environments.items()
                                      if (digest := _digest(spec, environment))}}
 
 
 def of_program(settings: Mapping[str, YamlValue]) -> YamlValue:
-    """A user's own program, with the digest of what is too long to be read."""
+    """A user's own program, with a digest of the settings that are too long to be read."""
     return {**{name: value for name, value in settings.items() if name not in SUMMED_UP},
             DIGEST: digest({name: settings[name] for name in SUMMED_UP})}
 
@@ -55,7 +55,7 @@ def changes(old: Mapping[str, YamlValue], new: Mapping[str, YamlValue], same_ver
 
 
 def changed_digests(old: Mapping[str, YamlValue], new: Mapping[str, YamlValue]) -> list[str]:
-    """The models with another digest, and of a spec the frameworks."""
+    """The models with a changed digest; for a spec, also the frameworks."""
     result = []
     for name in new:
         left, right = old.get(name, {}).get(DIGEST), new[name].get(DIGEST)

@@ -1,4 +1,4 @@
-"""The golden entry of two programs that were compared: what they are, where they differ, and their losses."""
+"""The golden entry of two compared programs: their settings, their differences, and their losses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def series(facts: Facts) -> str:
 
 
 def entry(facts: Facts) -> Entry:
-    """What was found, as the content of a block."""
+    """The result of a comparison as the content of a block."""
     items = {f"{place}. {item.stage}": f"{listed(item.where)}: " + (
         " ".join(cause.cause for cause in item.causes) or "unexplained") for place, item in enumerate(facts.items, 1)}
     settings = {item.what: f"{item.left} and {item.right}" for item in facts.settings}

@@ -1,4 +1,4 @@
-"""The value of `compare.check(...)` in a test: what was found about two programs, with assertions."""
+"""The value of `compare.check(...)` in a test: the result of a comparison of two programs, with assertions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Test(Protocol):
 
 
 class Programs:
-    """Two programs that were compared; `facts` has everything."""
+    """Two compared programs; `facts` has the whole result."""
 
     def __init__(self, facts: Facts, command: str, test: Test) -> None:
         """`command` is the call that compared them, as the report says it."""

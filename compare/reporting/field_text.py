@@ -1,6 +1,6 @@
-"""What a field of a spec is called in a sentence: a noun that a user of Keras knows, instead of its path.
+"""The titles of the fields of a spec in sentences: a noun that a Keras user knows, instead of the path of the field.
 
-The fields that carry the name of an argument of Keras need no entry: `Adam.beta_1` is the *beta_1 of Adam*.
+A field with the name of a Keras argument needs no entry: `Adam.beta_1` is the *beta_1 of Adam*.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from scenarios.scenario import Behaviour
 MOST = 2
 """Number of unexplained differences that the answer names; the report lists all of them."""
 MANY = 3
-"""Up to so many unanswered behaviours of one reason are named."""
+"""The largest number of unanswered behaviours with the same reason that are named."""
 TENSOR_TITLES = {LOSS: "loss", "loss_after": "loss after the step", "train/loss": "training loss",
                  "train/accuracy": "training accuracy", "test/loss": "test loss", "test/accuracy": "test accuracy",
                  "evaluated/test/loss": "test loss", "evaluated/logits": "logits in evaluation",

@@ -1,4 +1,6 @@
-"""What the other behaviours, trainings and posted answers of a scenario say about its first behaviour."""
+"""Text about the other behaviours, trainings and posted answers of a scenario, as far as they concern its first
+behaviour.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes on trainings with numbers that would puzzle a reader: an accuracy of guessing beside a loss that falls."""
+"""Notes on trainings with puzzling numbers: the accuracy of guessing, although the loss falls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 NEAR = 1.1
-"""An accuracy up to so many times that of guessing is called guessing."""
+"""An accuracy of at most this many times that of guessing counts as guessing."""
 
 
 def chance_note(losses: Sequence[float], accuracies: Sequence[float], classes: int) -> str:

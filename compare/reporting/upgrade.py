@@ -17,11 +17,11 @@ from compare.reporting.programs import facts as of_programs
 
 
 class Verdict(str, Enum):
-    """What an upgrade does."""
+    """The result of an upgrade."""
 
     NOTHING = "nothing changed"
     EXPLAINED = "explained"
-    """Of every change it is known which setting causes it, or which release of which package makes it."""
+    """For every change, the setting that causes it or the release that makes it is known."""
     UNEXPLAINED = "unexplained"
     NOT_COMPARED = "not compared"
     """Nothing could be compared: the program runs in neither environment, or a worker ended."""
@@ -37,7 +37,7 @@ class Located:
     """The kind of framework in which it is: keras, keras-jax, keras-torch or lightning."""
     change: Change
     location: Location | None = None
-    """None: it was not looked for."""
+    """None if it was not searched."""
 
     @property
     def explained(self) -> bool:
@@ -47,7 +47,7 @@ class Located:
 
 @dataclass(frozen=True)
 class Covered:
-    """What was compared in one kind of framework."""
+    """The parts that were compared in one kind of framework."""
 
     framework: str
     subject: str
@@ -66,7 +66,7 @@ class Covered:
 
 @dataclass(frozen=True)
 class End:
-    """One of the two environments."""
+    """One of the two environments of an upgrade."""
 
     title: str
     python: str
@@ -86,13 +86,13 @@ class Facts:
     remaining_packages: tuple[tuple[str, str, str], ...]
     """The remaining packages that differ: name, old version, new version; empty for one that is not there."""
     not_measured: tuple[str, ...]
-    """Combinations of versions that could not be measured, and why."""
+    """Combinations of versions that could not be measured, with the reasons."""
     worker_errors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was found in one kind of framework."""
+    """The result of comparing one kind of framework."""
 
     framework: str
     names: tuple[str, str]

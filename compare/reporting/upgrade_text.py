@@ -14,7 +14,7 @@ from compare.reporting.programs.text import counted
 from compare.reporting.upgrade import Covered, End, Facts, Located, Verdict
 
 MOST_NAMED = 6
-"""So many variants or packages are named in a sentence; result.json has all."""
+"""The largest number of variants or packages that a sentence names; result.json has all."""
 ENDS = ("evaluation", "metric")
 """The last stages of the comparison of a program."""
 NOTES = {"keras": "keras-team/keras/releases/tag/v{}", "tensorflow": "tensorflow/tensorflow/releases/tag/v{}",
@@ -200,7 +200,7 @@ def what_is_open(facts: Facts) -> list[str]:
 
 
 def named(names: Collection[str]) -> str:
-    """The first names, and how many more there are."""
+    """The first names, and the number of the others."""
     unique = list(dict.fromkeys(names))
     return listed(unique) if len(unique) <= MOST_NAMED else \
         f"{', '.join(unique[:MOST_NAMED])} and {len(unique) - MOST_NAMED} more"

@@ -76,7 +76,7 @@ class Question:
     """For each of the behaviour's variants, the resolved specs (without, with)."""
     suspects: tuple[Suspect, ...]
     looked_at: tuple[str, ...]
-    """The recordings that the behaviour reads beyond what a training reports, of `trials.RECORDINGS`."""
+    """The recordings that the behaviour reads besides the reported metrics, of `trials.RECORDINGS`."""
     without_value: ReasonKind | None = None
     """Why the trainings of the side without have no value, if they have none: one of `WITHOUT_A_VALUE`."""
 

@@ -1,5 +1,7 @@
-"""Which nodes of a cluster are equal. Two sides of one comparison run on equal nodes only: else a difference between
-them could be one of their machines."""
+"""Finds the equal nodes of a cluster.
+
+Both sides of a comparison run on equal nodes only; otherwise their difference could be one between machines.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from compare.execution import identity
 from compare.execution.errors import UsageError
 
 NAMED = 3
-"""At most so many differences of packages or of the processor are named in a sentence."""
+"""The largest number of differences that a sentence names."""
 
 
 @dataclass(frozen=True)

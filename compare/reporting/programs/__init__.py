@@ -1,1 +1,3 @@
-"""The answer of `check`: `facts` (numbers and enums) first, then text, page, SARIF and TensorBoard from them."""
+"""The answer of `check`: `facts` has numbers and enums, from which text, page, SARIF and TensorBoard's data are
+rendered.
+"""

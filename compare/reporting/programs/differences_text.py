@@ -1,4 +1,4 @@
-"""Each difference of two programs in words: how large it is, where it begins, its cause, and what to change."""
+"""Text about each difference of two programs: its size, where it begins, its cause, and what to change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the out
 
 
 def difference(facts: Facts, item: Item) -> str:
-    """One difference in words: how large it is, where it begins, its cause, and what the change of it does."""
+    """A difference in sentences: its size, where it begins, its cause, and the effect of the change."""
     causes = " ".join(alike[0].cause + (f" {len(alike) - 1} more are of this kind." if alike[1:] else "")
                       for alike in of_a_kind(item)) or "Nothing known explains it."
     changed = ""
@@ -30,7 +30,7 @@ def difference(facts: Facts, item: Item) -> str:
 
 
 def what_differs(item: Item) -> str:
-    """What differs, how much and where; of parameters that only one program has, how many there are."""
+    """What differs, by how much and where; for parameters that only one program has, their number."""
     alone = {change["parameter"] for cause in item.causes for change in cause.changes if change["kind"] == "without"}
     if alone:
         return "One parameter is in one program only" if len(alone) == 1 else \
@@ -41,7 +41,7 @@ def what_differs(item: Item) -> str:
 
 
 def unexplained(item: Item) -> str:
-    """A difference without a cause: what was tried, and whether the rest was compared."""
+    """A difference without a cause: the changes that were tried, and whether the rest was compared."""
     what = WHAT[item.stage]
     tried = f" Changes that do not remove it: {quoted(item.tried)}." if item.tried else ""
     after = " The output was replaced by that of the left program, and the rest was compared." if item.replaced else \
@@ -51,7 +51,7 @@ def unexplained(item: Item) -> str:
 
 
 def made_here(facts: Facts, item: Item) -> str:
-    """Whether the layer makes the difference itself, where it was run alone on the left's input."""
+    """Whether the layer makes the difference, if it was run alone on the left program's input."""
     alone = facts.alone.get(item.left.key) if item.left else None
     if item.stage is not Stage.FORWARD or alone in (None, float("inf")):  # inf: it is only a part of the left's layer
         return ""
@@ -61,7 +61,7 @@ def made_here(facts: Facts, item: Item) -> str:
 
 
 def of_a_kind(item: Item) -> list[list[Suspect]]:
-    """The causes of a difference; those that say the same of other names at the same line, together."""
+    """The causes of a difference, grouped if their sentences differ only in names, for the same line."""
     groups: dict[tuple[str, str], list[Suspect]] = {}
     for cause in item.causes:
         groups.setdefault((re.sub("`.*?`", "", cause.cause), str(cause.place)), []).append(cause)
@@ -69,12 +69,12 @@ def of_a_kind(item: Item) -> list[list[Suspect]]:
 
 
 def shown(value: float) -> str:
-    """A relative difference, in percent or as a power of ten."""
+    """A relative difference, in percent or in scientific notation."""
     return f"{value:.0e}" if value < 0.01 else f"{value:.0%}"
 
 
 def size(value: float) -> str:
-    """How large a difference is, in words."""
+    """The size of a difference, as text."""
     return "in shape" if value == float("inf") else f"by {shown(value)} of the largest value"
 
 

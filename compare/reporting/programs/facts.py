@@ -1,4 +1,5 @@
-"""What `check` found as facts: a verdict, the items in order, the coverage. Everything else is rendered from them."""
+"""The result of `check` as facts: a verdict, the items in order, and the coverage. Every output is rendered from them.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +26,12 @@ from frameworks.environment import Environment
 from frameworks.runtime.program_arrays import BLOCK, EVERY, LARGE, SINGLE
 
 MARGIN = 1e-3
-"""The part of a loss by which two trainings may differ, in every step, to be called the same within a stated margin."""
+"""The relative difference of losses below which two trainings are called the same within a stated margin, in every
+step."""
 
 
 class Verdict(str, Enum):
-    """How two programs compare."""
+    """The result of comparing two programs."""
 
     SAME = "same"
     SAME_BY_DESIGN = "same by design"
@@ -47,11 +49,11 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True)
 class Compared:
-    """A stage that was compared, in the state with every change."""
+    """A stage that was compared, with every change applied."""
 
     stage: str
     parts: int
-    """So many outputs, parameters or steps."""
+    """The number of outputs, parameters or steps."""
     size: float
     """The largest relative difference in float64; infinite where shapes differ."""
     differs: bool
@@ -65,7 +67,7 @@ class Node:
     text: str
     place: str
     state: str
-    """same, different (here a difference is made), inherited, or unpaired (only divided up in another way)."""
+    """same, different (a difference is made here), inherited, or unpaired (only divided up in another way)."""
     partner: str
     """The operation of the other program that computes the same; empty if there is none."""
     alone: float | None = None
@@ -90,14 +92,14 @@ class Facts:
     untrained: tuple[str, ...]
     """The programs that have no loss or no optimizer."""
     rounding: float
-    """By how much of itself rounding of float32 alone moves a loss of these programs."""
+    """The relative change of a loss of these programs by rounding to float32 alone."""
     table: tuple[Row, ...]
     initial: tuple[InitialDifference, ...]
     alone: dict[str, float]
     """By left operation, the difference of its layer on the left's input."""
     random: tuple[Random, ...]
     convention: str
-    """The activation that the PyTorch program leaves to its loss, so that its outputs are logits."""
+    """The activation that the PyTorch program has in its loss, so that its outputs are logits."""
     unpaired: tuple[tuple[str, ...], tuple[str, ...]]
     pairs: tuple[tuple[str, str], ...]
     graphs: tuple[tuple[Node, ...], tuple[Node, ...]]
@@ -109,7 +111,7 @@ class Facts:
     warnings: tuple[str, ...]
     cost: Cost
     unsure: tuple[tuple[str, str], ...] = ()
-    """The layers that could be paired otherwise, since neither the graph nor names say which belong together."""
+    """The layers that could be paired differently, because neither the graph nor names decide it."""
     environments: tuple[Environment, ...] = ()
     """Of both programs, as their workers report them; empty where one ended."""
     programs: tuple[Mapping[str, Any], ...] = ()
@@ -117,7 +119,7 @@ class Facts:
 
     @property
     def left_open(self) -> list[Item]:
-        """The differences that nothing known explains."""
+        """The unexplained differences."""
         return [item for item in self.items if not item.causes]
 
 
@@ -183,7 +185,7 @@ def in_outline(checked: Checked) -> list[str]:
 
 
 def verdict_of(checked: Checked, losses: dict[str, tuple[list[float], list[float]]]) -> Verdict:
-    """The one conclusion that is drawn from everything."""
+    """The single conclusion that follows from all results."""
     if checked.failures or checked.peeled is None:
         return Verdict.FAILED
     if checked.ended_by is not None:
@@ -199,14 +201,14 @@ def verdict_of(checked: Checked, losses: dict[str, tuple[list[float], list[float
 
 
 def within_margin(left: list[float], right: list[float]) -> bool:
-    """Whether every step's losses differ by less than `MARGIN` of themselves."""
+    """Whether the losses of every step differ by less than `MARGIN`, relative to their size."""
     ours, theirs = np.array(left), np.array(right)
     return bool(len(ours) and len(ours) == len(theirs) and np.all(np.isfinite(ours)) and
                 np.all(np.abs(ours - theirs) <= MARGIN * np.maximum(np.abs(ours), np.abs(theirs))))
 
 
 def graphs(checked: Checked) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
-    """The operations of both programs as ported, with the state of each."""
+    """The operations of both unchanged programs, with the state of each."""
     if checked.peeled is None:
         return (), ()
     left_run, right_run = checked.peeled.ported

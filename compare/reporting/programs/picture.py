@@ -17,9 +17,9 @@ COLOURS = {"same": "var(--yes)", "different": "var(--open)", "inherited": "var(-
 MEANING = {"same": "the other program computes the same", "different": "a difference is made here",
            "inherited": "differs because of what came before", "unpaired": "only divided up in another way"}
 MOST = 400
-"""So many operations of a program are drawn; the table has all of them."""
+"""The largest number of operations of a program that are drawn; the table has all of them."""
 FEW = 40
-"""Programs with no more operations than this, and tables with no more rows, are shown as a whole at once."""
+"""Programs and tables with at most this number of operations or rows are shown completely at once."""
 
 
 def is_large(facts: Facts) -> bool:
@@ -56,7 +56,9 @@ def middle(tops: Sequence[int], row: int) -> float:
 
 
 def places_of(nodes: Sequence[Node]) -> list[str]:
-    """Where each operation stands: its line, and its file if the program has several; empty if all have one place."""
+    """The place of each operation: its line, with its file if the program has several; empty if all have the same
+    place.
+    """
     places = [node.place.rpartition(":") for node in nodes]
     if len(set(places)) < 2:
         return [""] * len(nodes)
@@ -75,13 +77,13 @@ def box(x: int, y: int, node: Node, place: str) -> str:
 
 
 def bar(x: int, y: int, node: Node) -> str:
-    """One operation without its name, which the pointer shows."""
+    """An operation without its name, which appears under the pointer."""
     return (f'<g>{tooltip(node)}<rect x="{x}" y="{y}" width="{BOX}" height="{BAR - 2}" '
             f'style="fill:{COLOURS[node.state]}"/></g>')
 
 
 def tooltip(node: Node) -> str:
-    """What the pointer shows of an operation."""
+    """The text under the pointer for an operation."""
     return f"<title>{escape(node.key)}: {MEANING[node.state]}{alone(node)}</title>"
 
 

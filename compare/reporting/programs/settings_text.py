@@ -1,4 +1,4 @@
-"""The settings of both programs that are not the same, and how each draws its own weights, in words."""
+"""Text about the settings that differ between both programs, and about their initial weights."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from compare.analysis.programs.initialization import InitialDifference
 from compare.analysis.programs.settings_table import Row
 
 MOST = 12
-"""So many lines are printed; report.html has the whole table."""
+"""The largest number of lines that are printed; report.html has the whole table."""
 
 
 def differing(table: Sequence[Row]) -> list[str]:
-    """One line for every setting that differs; pairs of layers that differ alike are in one line."""
+    """One line per setting that differs; pairs of layers with the same difference share a line."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for row in table:
         if row.differs:
@@ -25,17 +25,17 @@ def differing(table: Sequence[Row]) -> list[str]:
 
 
 def of(origin: str) -> str:
-    """Where a value is from, in parentheses."""
+    """The source of a value, in parentheses."""
     return f" ({origin})" if origin else ""
 
 
 def several(what: Sequence[str]) -> str:
-    """The first of several places, and how many more there are."""
+    """The first of several places, and the number of the others."""
     return what[0] + (f" and {len(what) - 1} more" if len(what) > 1 else "")
 
 
 MOST_WAYS = 8
-"""So many ways of drawing initial weights are written out."""
+"""The largest number of different initializations that are printed."""
 
 
 def initial(differences: Iterable[InitialDifference]) -> list[str]:

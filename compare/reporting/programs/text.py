@@ -20,7 +20,7 @@ COUNTED = {"parameters": "{} parameter{s}", "forward": "{} output{s} in evaluati
 
 
 def text(facts: Facts) -> Summary:
-    """The answer in words."""
+    """The whole answer as text."""
     wrong = tuple(failure_sentence(facts, side, failure) for side, failure in facts.failures)
     if facts.verdict is Verdict.FAILED and not facts.compared:
         return Summary(f"Nothing was compared: {side_names(facts)} could not be run.", "",
@@ -67,7 +67,7 @@ def trained(facts: Facts) -> bool:
 
 
 def counted(stages: Iterable[tuple[str, int]]) -> str:
-    """How many parts of every stage were compared, in words."""
+    """The numbers of compared parts of every stage, as text."""
     return ", ".join(COUNTED[stage].format(parts, s="s" * (parts != 1)) for stage, parts in stages)
 
 
@@ -122,7 +122,7 @@ def part(left: list[float], right: list[float]) -> str:
 
 
 def what_is_open(facts: Facts) -> list[str]:
-    """What is not explained or not compared."""
+    """Differences that are unexplained, and parts that were not compared."""
     lines = [random_sentence(facts, random) for random in facts.random]
     lines += map(differences_text.unexplained, facts.left_open)
     names = [name for side in facts.unpaired for name in side]
@@ -144,7 +144,7 @@ def what_is_open(facts: Facts) -> list[str]:
 
 
 def random_sentence(facts: Facts, random: Random) -> str:
-    """A program that is random by itself."""
+    """A sentence on a program that is random by itself."""
     title = facts.titles[random.side == "right"]
     at = f" at {differences_text.named(random.operation)}" if random.operation else ""
     mode = " in training mode" if random.training else ""
@@ -162,7 +162,7 @@ def remarks(facts: Facts) -> list[str]:
 
 
 def cost(facts: Facts) -> str:
-    """What the check has cost: time, processor seconds and the largest memory of each process."""
+    """The cost of the check: time, processor seconds and the largest memory of each process."""
     spent = facts.cost
     used = (*zip(facts.titles, (spent.left, spent.right)), ("the comparison", spent.comparison))
     processor = ", ".join(f"{name} {usage.processor:.0f}" for name, usage in used)
@@ -186,7 +186,7 @@ WHEN = {"run": "while it ran", "import": "while it was loaded",
 
 
 def failure_sentence(facts: Facts, side: str, failure: Failure) -> str:
-    """What the user's code raised, and where."""
+    """A sentence with the exception of the user's code, and its place."""
     place = f" ({Path(failure.place.file).name}:{failure.place.line})" if failure.place.file else ""
     return f"{facts.titles[side == 'right']}, {WHEN[failure.when]}{place}: {failure.message}"
 

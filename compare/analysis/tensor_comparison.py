@@ -70,7 +70,7 @@ def _compare_tensor(name: str, tensor: str, left: np.ndarray, right: np.ndarray,
     """
     stage = worst(name, tensor, left, right, noises)
     if not stage.differs and not stage.noise < np.inf:
-        return replace(stage, reason=UNDEFINED)
+        return replace(stage, differs=None, reason=UNDEFINED)
     if stage.differs is False and left.shape == right.shape and not np.isfinite(np.asarray(left, float)).all():
         return replace(stage, differs=None, reason=NOT_FINITE)
     one_sided = stage.differs and stage.size == np.inf and left.shape == right.shape and tensor not in OF_LOSSES

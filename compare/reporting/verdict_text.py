@@ -91,7 +91,8 @@ def line(result: Result, verdict: Verdict) -> str:
                     "All frameworks show it, but something else in them is unexplained.",
         Attribution.CHANCE: "This can be chance: each framework drew its own initial weights.",
         Attribution.NOTHING_TO_COMPARE: "This run cannot tell which framework is responsible.",
-        Attribution.CANNOT_BE_ASKED: "This run cannot answer the question.",
+        Attribution.CANNOT_BE_ASKED: "This run answers the question only in part." if verdict.without else
+                    "This run cannot answer the question.",
     }
     return lines.get(verdict.belongs_to, f"This is {verdict.belongs_to}{model}.")
 
@@ -118,7 +119,9 @@ def detail(result: Result, behaviour: Behaviour, verdict: Verdict) -> str:
         Attribution.NOTHING_TO_COMPARE: f"{what} with {with_behaviour}; " +
                     (f"of the others there is no answer ({reasons(result, behaviour)})" if verdict.unanswered else
                      "no other framework was run"),
-        Attribution.CANNOT_BE_ASKED: f"whether {what}: no answer ({reasons(result, behaviour)})",
+        Attribution.CANNOT_BE_ASKED: f"whether {what}: " + (
+                    f"we did not see this {without}; from {listed(map(title, verdict.unanswered))} there is no answer "
+                    if verdict.without else "no answer ") + f"({reasons(result, behaviour)})",
     }
     return details.get(verdict.belongs_to, f"{what} with {with_behaviour}, but not {without}, {same}")
 

@@ -50,6 +50,8 @@ INTERNAL_TERMS = {"stage", "stages", "quirk", "quirks", "fill", "fills", "filled
      [f"with {KERAS}", "no other framework was run"]),
     (SIGMOID, by_framework(None, None, None), "This run cannot answer the question.",
      ["Whether it rains", "(needs 3 epochs)"]),
+    (SIGMOID, by_framework(False, None, False), "This run answers the question only in part.",
+     [f"we did not see this with {KERAS} or the NumPy reference; from PyTorch Lightning there is no answer (needs 3"]),
     (RESOLVED, by_framework(True, False, False), "The frameworks differ, and we do not know why.",
      [f"with {KERAS}, but not with {BOTH}"]),
     (ONE_OUTPUT, by_framework(False, False, None), "This is how other versions of Keras count the accuracy.",

@@ -8,7 +8,7 @@ import pytest
 from compare.analysis.causes.cause import Cause
 from compare.analysis.first_divergence import FirstDivergence, _with_widest_tolerance
 from compare.analysis.noise import FACTOR
-from compare.analysis.stages import BLIND, StageResult
+from compare.analysis.stages import BLIND, UNDEFINED, StageResult
 from compare.analysis.tensor_comparison import compare_tensors
 from compare.reporting.cause_text import shares_text
 from compare.reporting.cells import first_difference
@@ -41,12 +41,14 @@ def test_trainings_that_differ_in_their_end_only_have_the_same_steps():
     assert text.endswith(" In the first step and at 3 recorded states, they match in outputs.")
 
 
-@pytest.mark.parametrize("accuracy, noise, differs", [(0.5, 0.01, False), (0.5, 0.1, None), (0.0, 0.1, False)])
+@pytest.mark.parametrize("accuracy, noise, differs", [(0.5, 0.01, False), (0.5, 0.1, None), (0.0, 0.1, False),
+                                                      (0.5, np.inf, None)])
 def test_equal_numbers_do_not_match_where_rounding_could_explain_all_of_them(accuracy, noise, differs):
     """Ten outputs that tie: of the accuracy, nothing could have been seen."""
     side = {"accuracy": np.array(accuracy)}
     stage = compare_tensors("metric", side, side, {"accuracy": noise})
-    assert stage.differs is differs and (stage.reason == BLIND) is (differs is None)
+    reason = "" if differs is False else BLIND if np.isfinite(noise) else UNDEFINED
+    assert (stage.differs, stage.reason) == (differs, reason)
 
 
 def test_share_of_minus_zero_is_left_out():

@@ -70,7 +70,8 @@ def outline(array: Array) -> Outline:
     """The outline of an array."""
     if not array.size:
         return None
-    least, largest, mean = float(array.min()), float(array.max()), float(array.mean(dtype=float))
+    with np.errstate(invalid="ignore"):  # the mean of two infinities
+        least, largest, mean = float(array.min()), float(array.max()), float(array.mean(dtype=float))
     return (least, largest, mean) if np.isfinite([least, largest, mean]).all() else None
 
 

@@ -117,11 +117,13 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: dict[str, st
     """Replaces the right output at an unexplained difference by the left one, so that the rest can be compared."""
     assert item.left and item.right
     most, best = progress(Tried(result.left, result.right, result.compared)), None
-    for operation in region(item.right, result.right, result.compared[-1].paired or {})[:MOST_REPLACED]:
+    tried = 0
+    for operation in region(item.right, result.right, result.compared[-1].paired or {}):
         named = {**replaced, operation.key: item.left.key}
         arrays = outputs_of_the_left(result, named)
-        if not arrays or operation.key in replaced:
+        if not arrays or operation.key in replaced or tried == MOST_REPLACED:
             continue
+        tried += 1
         setup = replace(pair.of("right")[2], replaced=pair.write("replaced", arrays))
         changes = (*result.changes["right"], {"kind": "output", "operation": operation.key})
         right = pair.run("right", until=0, changes=changes, setup=setup)

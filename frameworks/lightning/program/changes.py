@@ -52,7 +52,7 @@ A change is {"kind": …} with, by kind:
     loss_factor factor                   the loss times a number
     loss        of                       Keras's losses, one for each output, in place of the program's own: function,
                                          settings, weight, reduction, masked, channels_first
-    buffer      parameter, value         other values of a parameter or buffer
+    buffer      name, value              other values of a buffer
     trainable   parameter, part, value   whether a tensor is trained
     constraint  constraints              Keras's constraints of parameters after every update: name, settings
     optimizer   fields                   `optimizer.Described` in place of the program's own
@@ -119,9 +119,8 @@ def with_scale(module: Any) -> list[nn.Parameter]:
 
 def track_statistics(module: Any) -> None:
     """Adds moving statistics to a batch normalization."""
-    module.track_running_stats = True
+    module.track_running_stats, module.num_batches_tracked = True, torch.tensor(0)
     module.running_mean, module.running_var = torch.zeros(module.num_features), torch.ones(module.num_features)
-    module.num_batches_tracked = torch.tensor(0)
 
 
 def set_attribute(module: nn.Module, change: Mapping[str, Any]) -> None:
@@ -169,6 +168,11 @@ def set_trainable(model: nn.Module, change: Mapping[str, Any]) -> None:
             variable.parts[change.get("part", 0)][0].requires_grad_(change["value"])
 
 
+def set_buffer(model: nn.Module, change: Mapping[str, Any]) -> None:
+    """Gives a buffer other values."""
+    model.get_buffer(change["name"]).copy_(torch.tensor(change["value"]))
+
+
 def tie(model: nn.Module, change: Mapping[str, Any]) -> None:
     """Uses the weight of another layer in every pass, instead of the layer's own parameter."""
     layer, shared = model.get_submodule(change["layer"]), model.get_submodule(change["to"])
@@ -214,9 +218,7 @@ def with_settings(model: nn.Module, change: Mapping[str, Any]) -> None:
 
 
 LAYER_CHANGES: dict[str, Callable[[nn.Module, Mapping[str, Any]], None]] = {
-    "attribute": set_attribute, "pad": pad, "crop": crop, "trainable": set_trainable,
-    "buffer": lambda model, change: dict(layers.parameters(model))[change["parameter"]].assign(
-        np.array(change["value"])),
+    "attribute": set_attribute, "pad": pad, "crop": crop, "trainable": set_trainable, "buffer": set_buffer,
     "biased_variance": biased_variance, "without": without,
     "training_mode": lambda model, change: keep_in_training(model),
     "evaluation_mode": lambda module, change: keep_in_evaluation(module),
@@ -244,12 +246,7 @@ def changed_loss(loss: torch.Tensor, model: nn.Module, changes: list[Mapping[str
             named = dict(layers.parameters(model))
             for name, factors in change["parameters"].items():
                 tensor = named[name].parts[0][0]
-                loss = loss + penalty_of(tensor, factors)
+                loss = loss + losses.penalty_of(tensor, factors)
             for key, factors in change.get("activities", {}).items():
-                loss = loss + penalty_of(activities[key], factors) / len(activities[key])
+                loss = loss + losses.penalty_of(activities[key], factors) / len(activities[key])
     return loss
-
-
-def penalty_of(tensor: torch.Tensor, factors: Mapping[str, float]) -> torch.Tensor:
-    """The penalty of Keras's L1L2."""
-    return factors["l1"] * tensor.abs().sum() + factors["l2"] * tensor.square().sum()

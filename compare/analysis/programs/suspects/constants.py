@@ -14,8 +14,12 @@ MOST = 16
 """The largest number of constants that are tried."""
 
 
-def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side: str) -> Iterator[Suspect]:
-    """Every constant in the right operations, replaced by one of Keras's; those of one side only come first."""
+def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side: str,
+                  whole: bool = True) -> Iterator[Suspect]:
+    """Every constant in the right operations, replaced by one of Keras's; those of one side only come first.
+
+    `whole`: they have to make the whole training agree, as for a loss, which is only one number.
+    """
     given = [(operation, key, float(value)) for operation in computed if operation.kind in WITH_NUMBERS
              for key, value in operation.arguments.items()
              if isinstance(value, (int, float)) and not isinstance(value, bool)]
@@ -26,17 +30,17 @@ def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side:
     for operation, key, value, number in tried[:MOST]:
         change = with_argument(operation, "" if key.isdigit() else key, number, int(key) if key.isdigit() else -1)
         yield Suspect((change,), f"{side} computes with {number:g} where your {operation.kind.strip('_')} has "
-                      f"{value:g}.", f"{number:g} in place of {value:g}", operation.place, whole=True)
+                      f"{value:g}.", f"{number:g} in place of {value:g}", operation.place, whole=whole)
 
 
 def other_arrays(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Suspect]:
     """Every buffer that the right's operations get, with the values of an array of that shape which a layer of Keras's
     program has."""
-    buffers = {name: operation for operation in computed for name in operation.weights
-               if name in right.parameters and not right.parameters[name].trainable}
-    for name, operation in buffers.items():
+    given = {name: (operation, list(operation.shapes[i])) for operation in computed
+             for i, name in enumerate(operation.weights) if name}
+    for name, (operation, shape) in given.items():
         for constant, values in left.arrays("constant").items():
-            if values.shape == right.parameters[name].shape:
-                yield Suspect(({"kind": "buffer", "parameter": name, "value": values.tolist()},),
+            if list(values.shape) == shape and not (name in right.parameters and right.parameters[name].trainable):
+                yield Suspect(({"kind": "buffer", "name": name, "value": values.tolist()},),
                               f"Your buffer `{name}` has other values than `{constant}` of the Keras program.",
                               f"the values of {constant} in {name}", operation.place)

@@ -78,7 +78,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         proposed += reduced(replace(at, operation=each)) if each.kind in REDUCTIONS else ()
     return [*proposed, *along_another_axis(inside[1:]), *over_other_axes(inside), *split_in_another_order(inside),
             *scaled(at, inside), *tied(right, pairs, {each.layer for each in inside}),
-            *other_arrays(inside, left, right), *other_numbers(inside, numbers_at(at), "Keras's layer"),
+            *other_arrays(inside, left, right), *other_numbers(inside, numbers_at(at), "Keras's layer", whole=False),
             *directions(at, inside), *step_before(at), *attention(at, inside), *unbiased(inside),
             *beside_the_root(inside), *additional(at.right, inside),
             *taken_from_elsewhere(at, inside)]

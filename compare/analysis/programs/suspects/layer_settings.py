@@ -11,6 +11,8 @@ ATTRIBUTES = {"epsilon": "eps", "negative_slope": "negative_slope", "alpha": "al
               "strides": "stride", "dilation_rate": "dilation", "axis": "dim", "pool_size": "kernel_size",
               "interpolation": "mode"}
 """Of a setting of Keras, the attribute or argument of PyTorch."""
+OF_DTYPE = ", which is 1.2e-07 in float32 and 2.2e-16 in float64"
+"""What eps=None means in nn.RMSNorm."""
 IN_FUNCTIONS = {"epsilon": {"batch_norm": 7, "layer_norm": 4, "group_norm": 4}, "negative_slope": {"leaky_relu": 1},
                 "alpha": {"elu": 1}, "approximate": {"gelu": -1}, "axis": {"softmax": 1},
                 "interpolation": {"interpolate": 3}}
@@ -29,7 +31,8 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
             if in_torch(setting, actual) != value:
                 yield Suspect(({"kind": "attribute", "layer": layer.path, "name": name, "value": value},),
                               f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}, this {layer.kind} "
-                              f"has {name}={shown(actual)}.", f"{name}={shown(value)} in {layer.kind}", layer.place)
+                              f"has {name}={shown(actual)}{OF_DTYPE * (actual is None and name == 'eps')}.",
+                              f"{name}={shown(value)} in {layer.kind}", layer.place)
         elif layer is None and value is not None and operation.kind in IN_FUNCTIONS.get(setting, {}):
             yield Suspect((with_argument(operation, name, value, IN_FUNCTIONS[setting][operation.kind]),),
                           f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}.",
@@ -41,7 +44,7 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
     if operation.kind == "gelu":
         for approximate, which in (("tanh", "the tanh approximation of"), ("none", "the exact")):
             yield Suspect((with_argument(operation, "approximate", approximate),),
-                          f"Keras's {expected.layer if expected else 'layer'} computes {which} GELU.",
+                          f"Keras's {f'`{expected.layer}`' if expected else 'layer'} computes {which} GELU.",
                           f'F.gelu(x, approximate="{approximate}")', operation.place)
     if layer is None and operation.kind in ("interpolate", "upsample") and keras is not None:
         for name in ("align_corners", "antialias"):

@@ -135,12 +135,13 @@ def taken_from_elsewhere(at: Difference, inside: Sequence[Operation]) -> Iterato
             actual = at.right.operation(source)
             candidates = [each for each in agreeing if each.shape == actual.shape and
                           each.key not in operation.sources and order[each.key] < order[operation.key]]
-            for candidate in candidates[-6:]:
-                yield Suspect(({"kind": "operand_from", "operation": operation.key, "number": number,
-                                "source": candidate.key},),
-                              f"Keras's {operation.kind.strip('_')} gets the output of {named(candidate)}; yours gets "
-                              f"that of {named(actual)}.",
-                              f"the output of {named(candidate)} in place of that of {named(actual)} in "
+            sources = [(each.key, f"the output of {named(each)}") for each in candidates[-6:]]
+            if at.right.arrays("given")["0"].shape == actual.shape:
+                sources.append(("", "the input of the model"))
+            for key, words in sources:
+                yield Suspect(({"kind": "operand_from", "operation": operation.key, "number": number, "source": key},),
+                              f"Keras's {operation.kind.strip('_')} gets {words}; yours gets the output of "
+                              f"{named(actual)}.", f"{words} in place of the output of {named(actual)} in "
                               f"{operation.kind.strip('_')}", operation.place)
 
 

@@ -1,0 +1,13 @@
+import keras
+from keras import layers
+
+
+def build():
+    model = keras.Sequential([
+        keras.Input((4, 6, 6, 2)),
+        layers.ConvLSTM2D(5, 3, padding="same", return_sequences=True),
+        layers.ConvLSTM2D(3, 3, padding="same"),
+        layers.Conv2D(1, 1, activation="sigmoid"),
+    ])
+    model.compile(optimizer=keras.optimizers.SGD(0.05), loss="binary_crossentropy")
+    return model

@@ -55,7 +55,8 @@ def of_layers(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> Iterato
         ours, theirs = left.layers[name], right.layers[partner]
         both = [setting for setting in (*ours.settings, *theirs.settings)
                 if shared_name(setting, ours.settings) == setting
-                and not (setting in SIZES and name in with_parameters)]
+                and not (setting in SIZES and name in with_parameters)
+                and not (setting == "use_bias" and f"{name}.bias" in pairs)]
         for setting in dict.fromkeys(both):
             yield row(f"`{name}` against `{partner}`", setting, ours.settings, theirs.settings, ours.given,
                       theirs.given)

@@ -13,6 +13,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
         (("mse_loss", "l1_loss", "soft_margin_loss", "multilabel_margin_loss"), ("", "", "", "", "reduction")),
         (("huber_loss",), ("", "", "reduction", "delta")), (("smooth_l1_loss",), ("", "", "", "", "reduction", "beta")),
         (("kl_div",), ("", "", "", "", "reduction", "log_target")),
+        (("ctc_loss",), ("", "", "", "", "blank", "reduction", "zero_infinity")),
         (("hinge_embedding_loss", "gaussian_nll_loss"), ("", "", "", "", "", "reduction")),
         (("cosine_embedding_loss",), ("", "", "", "", "", "", "reduction")),
         (("poisson_nll_loss", "multi_margin_loss"), ("", "", "", "", "", "", "", "reduction"))) for name in names}

@@ -220,3 +220,22 @@ def without_dropout(model):
             if isinstance(getattr(owner, name, None), float):
                 # Multi-head attention has a property without a setter, of a layer that is set by itself.
                 setattr(owner, "_" + name if isinstance(getattr(type(owner), name, None), property) else name, 0.0)
+
+
+def without_augmentation(model, facts):
+    """Makes the layers that change images at random, such as RandomFlip, compute in training what they compute in
+    evaluation, and says so: a PyTorch program often augments its data set, which is no part of it."""
+    names = []
+    for layer in model._flatten_layers():
+        if type(layer).__name__.startswith("Random") and type(layer).__module__.startswith("keras."):
+            names.append(type(layer).__name__)
+            layer.call = functools.partial(in_evaluation, layer.call)
+    if names:
+        facts.setdefault("warnings", []).append(
+            "Keras's %s change their input at random in training. They were switched off to compare the rest; whether "
+            "your PyTorch program augments its images in the same way was not compared." % " and ".join(names))
+
+
+def in_evaluation(call, data, *args, **kwargs):
+    """Calls a layer as in evaluation."""
+    return call(data, training=False)

@@ -41,6 +41,7 @@ def run(job, facts, arrays):
 def passes_and_training(model, inputs, targets, job, facts, arrays):
     """Runs the model forward, and trains it."""
     build.without_dropout(model)
+    build.without_augmentation(model, facts)
     folder, first = folder_of(job), [array[:job["batch"]] for array in inputs]
     with phase("forward", folder):
         arrays.update({"given/%d" % i: array for i, array in enumerate(first)})

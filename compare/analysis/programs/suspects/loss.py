@@ -172,6 +172,11 @@ def summed(computed: list[Operation]) -> Iterator[Suspect]:
             yield Suspect((with_value(operation, "reduction", "batchmean"),),
                           "kl_div takes the mean over samples and classes; Keras's KLDivergence is a sum over classes.",
                           'reduction="batchmean"', operation.place)
+        if operation.kind == "ctc_loss":
+            yield Suspect((with_value(operation, "reduction", "none"),
+                           {"kind": "apply", "operation": operation.key, "function": "mean_of_all"}),
+                          "ctc_loss divides the loss of each sample by the length of its target; Keras's CTC does not.",
+                          'F.ctc_loss(…, reduction="none").mean()', operation.place)
         if operation.kind in ARGUMENTS and "sum" in map(str, operation.arguments.values()):
             yield Suspect((with_value(operation, "reduction", "mean"),),
                           "Your loss is a sum over the batch; Keras takes the mean.", 'reduction="mean"',

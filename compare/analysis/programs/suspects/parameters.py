@@ -57,6 +57,8 @@ def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:
     number = next((key for key, array in listed.items() if array.size == value.size and
                    np.array_equal(array.reshape(value.shape), value)), "…")
     kind, weight = layer.kind if layer else "", f"torch.tensor(weights[{number}])"
+    if kind == "MultiheadAttention":
+        return in_attention(parameter, weight)
     attribute = attribute_of(parameter, right)
     if kind.removesuffix("Cell") in RECURRENT:
         first = f"{weight}.T" if "kernel" in role else weight
@@ -70,6 +72,20 @@ def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:
     if kind.startswith("Conv") and layer and layer.settings.get("groups", 1) > 1:
         move = f".permute(2, 3, 0, 1).reshape({parameter.layer}.weight.shape)"
     return f"{attribute}.copy_({weight}{move})"
+
+
+def in_attention(parameter: Parameter, weight: str) -> str:
+    """The line that copies a weight of Keras's MultiHeadAttention into nn.MultiheadAttention, whose inputs share one
+    tensor."""
+    part, _, role = parameter.role.partition("/")
+    width = parameter.shape[-1]
+    if part == "attention_output":
+        return f"{parameter.layer}.out_proj." + (f"weight.copy_({weight}.reshape(-1, {width}).T)" if role == "kernel"
+                                                 else f"bias.copy_({weight})")
+    first = ("query", "key", "value").index(part) * width
+    name, value = ("weight", f"{weight}.reshape({parameter.shape[0]}, -1).T") if role == "kernel" else \
+        ("bias", f"{weight}.reshape(-1)")
+    return f"{parameter.layer}.in_proj_{name}[{first}:{first + width}].copy_({value})"
 
 
 def attribute_of(parameter: Parameter, right: Run) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Iterator, Mapping, Sequence
 
 from compare.analysis.programs import torch_losses
@@ -83,6 +84,8 @@ def of_one_framework(left_operation: Operation | None, right_operation: Operatio
 def other_activation(ours: Operation, theirs: Operation | None, left: Run, right: Run) -> Iterator[Suspect]:
     """The activation of a layer of Keras, or an activation layer, that is another function in the other program."""
     layer = right.layers.get((theirs or ours).layer)
+    if layer is not None and f"{layer.path}:before" not in {operation.key for operation in right.operations}:
+        ours = replace(ours, key=ours.layer)  # one side only shows the input of its activation
     expected = function_of(ours, left.layers.get(ours.layer)) or ("linear", {})
     actual = function_of(theirs or ours, layer) or ("linear", {})
     if layer is None or expected == actual:

@@ -75,8 +75,8 @@ def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:
 
 
 def in_attention(parameter: Parameter, weight: str) -> str:
-    """The line that copies a weight of Keras's MultiHeadAttention into nn.MultiheadAttention, whose inputs share one
-    tensor."""
+    """The line that copies a weight of Keras's MultiHeadAttention into nn.MultiheadAttention, where query, key and
+    value share one tensor."""
     part, _, role = parameter.role.partition("/")
     width = parameter.shape[-1]
     if part == "attention_output":

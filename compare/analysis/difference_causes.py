@@ -91,7 +91,7 @@ def _with_remainder(difference: Difference, cause: Cause, spec: Spec, environmen
     from the other side's number.
     """
     everything = frozenset(cause.question.active)
-    ends, without_cause = (frozenset[str](), everything), everything - cause.necessary[0]
+    ends, without_cause = (frozenset[str](), everything), everything - frozenset(cause.paths)
     numbers = [cause.answers[chosen].number for chosen in (*ends, without_cause) if chosen in cause.answers]
     if len(numbers) < 3 or not all(map(isfinite, numbers)):
         return difference

@@ -57,9 +57,6 @@ class StageResult:
     """The largest absolute difference."""
     noise: float = 0.0
     """The difference that rounding can explain. The stage differs above `FACTOR` times this value."""
-    tolerance: float = 0.0
-    """The largest difference that no tensor of the stage shows: `FACTOR` times the largest noise of all of them. Of a
-    stage that matches in several steps, that of all these steps."""
     step: int = 0
     """The training step, counted from 0."""
     control: float | None = None
@@ -71,6 +68,9 @@ class StageResult:
     """Of the forward stage and of an evaluation: the first layer with different outputs, where that is known."""
     layer_reason: str = ""
     """Why that layer is not known, if it was searched."""
+    tolerance: float = 0.0
+    """The largest difference that no tensor of the stage shows: `FACTOR` times the largest noise of all of them. Of a
+    stage that matches in several steps, that of all these steps."""
 
     @property
     def title(self) -> str:

@@ -90,10 +90,20 @@ def code_of(path: str, value: object) -> str:
         return f"`{argument}` (layer {path.split('.')[1]})"
     if path == "optimizer" and (source := _optimizer(value)):
         return f"`optimizer={source}`"
-    if path in ("loss", "optimizer") or path == "loss.label_smoothing" or \
+    if path == "loss":
+        return f"`loss={_loss(value)}`"
+    if path in ("optimizer", "loss.label_smoothing") or \
             path.startswith(("optimizer.", "training.")) and not dataclasses.is_dataclass(value):
         return f"`{field}={value_text(value)}`"
     return f"{path} = {value_text(value)}"
+
+
+def _loss(value: object) -> str:
+    """A loss as a class of Keras with those of its fields that are arguments of it."""
+    arguments = ["from_logits=True"] * str(getattr(value, "of", "")).endswith("_of_logits")
+    arguments += [f"{name}={getattr(value, name):g}" for name in ("label_smoothing", "delta")
+                  if getattr(value, name, None)]
+    return f"{type(value).__name__}({', '.join(arguments)})"
 
 
 def _optimizer(value: object) -> str:

@@ -20,12 +20,18 @@ def number(difference: Difference, framework: str) -> str:
 
     Two numbers that differ get as many digits as show it.
     """
-    value, unit = difference.numbers.get(framework), difference.quantity.unit
+    value = difference.numbers.get(framework)
     if value is None or isnan(value):
         return "–" if value is None else "nan"
     left, right = (difference.numbers.get(side, nan) for side in difference.sides)
-    more = (f"{{:.{digits}g}}" for digits in range(5, 18)) if difference.differs else ()
-    return next((each for each in (unit, *more) if each.format(left) != each.format(right)), unit).format(value)
+    return (_unit(difference, left, right) if difference.differs else difference.quantity.unit).format(value)
+
+
+def _unit(difference: Difference, left: float, right: float) -> str:
+    """The format of the quantity, with as many digits as tell two numbers apart."""
+    unit = difference.quantity.unit
+    formats = unit, *(f"{{:.{digits}g}}" for digits in range(5, 18))
+    return next((each for each in formats if each.format(left) != each.format(right)), unit)
 
 
 def same(difference: Difference) -> str:
@@ -68,8 +74,9 @@ def _remaining(difference: Difference) -> str:
     if not isfinite(difference.remaining):
         return ""
     others = list(dict.fromkeys(f"the {suspect_title(suspect)}" for suspect in difference.also))
-    return f"; without this, {title(difference.shown_by)} would have " \
-           f"{difference.quantity.unit.format(difference.remaining)}, since {listed(others)} " \
+    hidden = next(difference.numbers[side] for side in difference.sides if side != difference.shown_by)
+    return f"; without {'these' if difference.fields[1:] else 'this'}, {title(difference.shown_by)} would have " \
+           f"{_unit(difference, difference.remaining, hidden).format(difference.remaining)}, since {listed(others)} " \
            f"differ{'s' * (len(others) == 1)} too"
 
 

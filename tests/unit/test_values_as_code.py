@@ -8,7 +8,15 @@ from compare.analysis.stages import StageResult
 from compare.reporting.cause_text import code_of, value_text
 from compare.reporting.difference_text import number
 from scenarios.scenario import Variant
-from scenarios.spec import Adam, ExponentialDecay, GlorotUniform, Normal, Zeros
+from scenarios.spec import (
+    Adam,
+    CategoricalCrossentropy,
+    ExponentialDecay,
+    GlorotUniform,
+    MeanSquaredError,
+    Normal,
+    Zeros,
+)
 from scenarios.spec.checks import SpecError
 
 
@@ -18,6 +26,11 @@ from scenarios.spec.checks import SpecError
     ("layers.3.bias", Zeros(), '`bias_initializer="zeros"` (layer 3)'), ("layers.3.units", 32, "`units=32` (layer 3)"),
     ("layers.0.padded", "symmetric", "layers.0.padded = symmetric"),
     ("loss.label_smoothing", 0.1, "`label_smoothing=0.1`"),
+    ("loss", CategoricalCrossentropy("softmax_of_logits", False, 0.0, True),
+     "`loss=CategoricalCrossentropy(from_logits=True)`"),
+    ("loss", CategoricalCrossentropy("outputs", True, 1e-7, False, 0.1),
+     "`loss=CategoricalCrossentropy(label_smoothing=0.1)`"),
+    ("loss", MeanSquaredError(), "`loss=MeanSquaredError()`"),
     ("optimizer", Adam(0.01, 0.9), "`optimizer=Adam(learning_rate=0.01, beta_1=0.9)`"),
     ("optimizer", Adam(ExponentialDecay(0.1, 0.5)), "`optimizer=Adam(ExponentialDecay(0.1, 0.5))`")])
 def test_field_is_written_as_an_argument_of_keras(path, value, code):

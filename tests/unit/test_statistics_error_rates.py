@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from compare.analysis.statistics import mcnemar, paired, prediction_interval, unpaired
+from compare.analysis.statistics import LEVEL, mcnemar, paired, prediction_interval, share_at_most, unpaired
 
 TIMES = 3000
 SPREADS = (0.2, 0.5, 1.0, 5.0)
@@ -66,3 +67,12 @@ def test_a_difference_of_four_deviations_is_detected_with_five_pairs():
     rng = np.random.default_rng(0)
     assert sum(paired(rng.normal(4, 1, 5), np.zeros(5), 0.0).differ for _ in range(200)) > 180
     assert sum(unpaired(rng.normal(6, 1, 5), rng.normal(0, 1, 5), 0.0).differ for _ in range(200)) > 180
+
+
+@pytest.mark.parametrize("count, total", [(0, 1), (1, 1), (1, 2), (3, 7), (35, 229), (10, 20), (499, 1000), (0, 300)])
+def test_exact_test_and_bound_are_those_of_scipy(count, total):
+    """They are computed without `scipy.stats`, which takes two seconds to import."""
+    expected = stats.binomtest(count, total)
+    assert mcnemar([True] * count + [False] * (total - count),
+                   [False] * count + [True] * (total - count)).p == pytest.approx(expected.pvalue)
+    assert share_at_most(count, total) == pytest.approx(expected.proportion_ci(LEVEL).high)

@@ -208,10 +208,10 @@ def test_pair_is_printed_with_distinguishing_digits(values, expected):
 
 
 @pytest.mark.parametrize("changes, facts", [
-    ({}, ["1,875 of 1,875 training steps", "above 0.0002 in a step's loss", "No evaluation"]),
+    ({}, ["1,875 of 1,875 training steps", "above 0.0002 in the loss of such a step", "No evaluation"]),
     ({"states": 14, "samples": 128, "last": 1000}, ["128 test images", "14 recorded states", "all 1,000"]),
     ({"compared": 0, "size": None, "reason": "each framework had its own initialization and order"},
-     ["0 of 1,875 training steps", ", since each framework had its own initialization and order."]),
+     ["0 of 1,875 training steps", "The reason: each framework had its own initialization and order."]),
     ({"compared": 9, "reason": "the rest would take too long"},
      ["9 of 1,875 training steps", "since the rest would take too long."])])
 def test_coverage_text_has_its_facts(changes, facts):

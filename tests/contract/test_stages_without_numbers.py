@@ -147,4 +147,4 @@ def test_first_difference_and_detection_limits_are_reported(correct, noises):
     text = first_difference(first_divergences(compare_stages(correct, correct, noises)))
     matching = f"{sides} match in the first step and at 26 recorded states: the same data, initialization, "
     assert text.startswith(matching)
-    assert f"loss by more than {FACTOR * noises['loss']:.2g}" in text and "data by more" not in text
+    assert f" {FACTOR * noises['loss']:.2g} in the loss" in text and "in the data" not in text

@@ -29,6 +29,9 @@ from frameworks.quirks.resolution import explanation_of
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
 
+OWN_WEIGHTS = "each environment draws its own initial weights"
+"""Why no step is compared where the initialization is that of each environment."""
+
 
 @dataclass(frozen=True)
 class OfScenarios:
@@ -128,8 +131,10 @@ def changes_of(result: Result, old: str, new: str) -> Iterator[Change]:
         if {old, new} != set(divergence.sides):
             continue
         for stage in differing(divergence.stages):
+            ends = stage.name == "outcome"
             yield Change(Key(Kind.STAGE, f"{result.scenario.name}/{name}", stage.name), f"the {stage.title}",
-                         f"step {stage.step + 1}", *values_of(stage), size_of(stage),
+                         "" if ends else f"step {stage.step + 1}", *values_of(stage), size_of(stage),
+                         causes_of_outcome(result, name, old) if ends else
                          causes_of(result, name, stage, divergence.sides[0] == old))
     changed = {name for name, divergence in result.divergences.items() if differing(divergence.stages)}
     for difference in result.differences:
@@ -173,6 +178,16 @@ def causes_of(result: Result, variant: str, stage: StageResult, old_first: bool)
                  if (explanation.variant, explanation.stage.name) == (variant, stage.name) and explanation.explained)
 
 
+def causes_of_outcome(result: Result, variant: str, old: str) -> tuple[Cause, ...]:
+    """The settings that decide how a training of a variant ends, switched for a behaviour of this variant."""
+    spec = result.scenario.variant(variant).spec
+    causes = [(cause.question, leading(cause, spec, result.environments)) for cause in result.causes
+              if cause.known and cause.shown and not cause.question.contrast and
+              cause.question.behaviour.variants == (variant,)]
+    return tuple(cause_of(fields, spec, question.with_behaviour == old) for question, fields in causes
+                 if fields and all(field.stage == "outcome" for field in fields))
+
+
 def cause_of(fields: Collection[Suspect], spec: Spec, old_first: bool) -> Cause:
     """Fields as a cause, with what the rule of the departing value says, and which environment has it; `old_first`:
     their first values are those of the old environment."""
@@ -183,7 +198,7 @@ def cause_of(fields: Collection[Suspect], spec: Spec, old_first: bool) -> Cause:
 
 
 def not_compared(results: Collection[Result], old: str, new: str) -> Mapping[str, str]:
-    """The variants of which nothing could be compared in both environments, with the reason."""
+    """The variants of which no step could be compared in both environments, with the reason."""
     reasons = {}
     for result in results:
         for variant in result.scenario.variants:
@@ -191,5 +206,6 @@ def not_compared(results: Collection[Result], old: str, new: str) -> Mapping[str
                 ended = {side: trace.outcome for side in (old, new)
                          for (name, _), trace in result.traces.get(side, {}).items() if name == variant.name}
                 reasons[f"{result.scenario.name}/{variant.name}"] = next(
-                    (f"{side}: {outcome['message']}" for side, outcome in ended.items() if outcome.get("message")), "")
+                    (f"{side}: {outcome['message']}" for side, outcome in ended.items() if outcome.get("message")),
+                    OWN_WEIGHTS if result.init == "native" else "")
     return reasons

@@ -57,11 +57,14 @@ class Covered:
     """Of scenarios: the recorded states from which both took the same step."""
     behaviours: int = 0
     smallest: float | None = None
-    """The smallest relative difference that would have been detected in all of them; of scenarios, in the loss."""
+    """The smallest relative difference that would have been detected in all of them; of scenarios, in the loss, but for
+    those in `within_rounding`."""
     not_compared: tuple[tuple[str, str], ...] = ()
     """Variants that could not be compared, with the reason."""
     not_reached: tuple[str, ...] = ()
     """Scenarios that were not compared before the run was ended."""
+    within_rounding: tuple[str, ...] = ()
+    """Variants with a loss that rounding alone could change by as much as it is."""
 
 
 @dataclass(frozen=True)
@@ -150,18 +153,20 @@ def covered_of(measured: Measured) -> Covered:
     behaviours = sum(all(result.answers[behaviour.name][side].holds is not None for side in measured.names)
                      for result in results for behaviour in result.scenario.behaviours)
     states = sum(divergence.states for result in results for divergence in result.divergences.values())
+    sizes = detectable(results)
     return Covered(measured.framework, listed(result.scenario.name for result in results), tuple(stages.items()),
-                   states, behaviours, smallest_loss(results), tuple(not_compared(results, *measured.names).items()),
-                   measured.not_reached)
+                   states, behaviours, max((size for size in sizes.values() if size < 1), default=None),
+                   tuple(not_compared(results, *measured.names).items()), measured.not_reached,
+                   tuple(name for name, size in sizes.items() if size >= 1))
 
 
-def smallest_loss(results: Collection[Result]) -> float | None:
-    """The relative difference of a step's loss that would have been detected in every variant with the same loss."""
-    smallest = [FACTOR * stage.noise / abs(stage.values[0]) for result in results
-                for divergence in result.divergences.values() for stage in divergence.stages
-                if stage.name == "loss" and stage.differs is False and isinstance(stage.values[0], float)
-                and stage.values[0] and size_of(stage) is not None]
-    return max(smallest, default=None)
+def detectable(results: Collection[Result]) -> dict[str, float]:
+    """By scenario and variant with the same loss, the relative difference of a step's loss that would have been
+    detected."""
+    return {f"{result.scenario.name}/{name}": FACTOR * stage.noise / abs(stage.values[0]) for result in results
+            for name, divergence in result.divergences.items() for stage in divergence.stages
+            if stage.name == "loss" and stage.differs is False and isinstance(stage.values[0], float)
+            and stage.values[0] and size_of(stage) is not None}
 
 
 def record(answer: Facts, command: str) -> dict[str, object]:

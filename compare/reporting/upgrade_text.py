@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.upgrade import Change, Kind
+from compare.analysis.upgrade_scenarios import OWN_WEIGHTS
 from compare.reporting.answer import OPEN, Section, Summary, begun, sentence
 from compare.reporting.cause_text import listed
 from compare.reporting.field_text import suspect_title
@@ -191,9 +192,16 @@ def what_is_open(facts: Facts) -> list[str]:
             lines.append(f"The stages of {covered.subject} after {last} were not compared, since they follow from it."
                          if facts.changes else
                          f"The training of {covered.subject} was not compared: it has no loss or no optimizer.")
-    left_out = [name for covered in facts.covered for name, _ in covered.not_compared]
-    if left_out:
-        lines.append(f"Not compared, since not both environments train them: {named(left_out)}.")
+    left_out = [each for covered in facts.covered for each in covered.not_compared]
+    drawn, untrained = ([name for name, reason in left_out if (reason == OWN_WEIGHTS) is is_drawn]
+                        for is_drawn in (True, False))
+    if drawn:
+        lines.append(f"Only the behaviours and numbers of these were compared, since {OWN_WEIGHTS}: {named(drawn)}.")
+    if untrained:
+        lines.append(f"Not compared, since not both environments train them: {named(untrained)}.")
+    small = [name for covered in facts.covered for name in covered.within_rounding]
+    if small:
+        lines.append(f"The loss of a step is so small that rounding could hide any difference of it: {named(small)}.")
     lines += [f"{covered.framework}: the run was ended before {named(covered.not_reached)} could be compared; the same "
               "command with out= goes on." for covered in facts.covered if covered.not_reached]
     return lines

@@ -13,6 +13,7 @@ import pytest
 
 from compare.commands.exit_codes import ExitCode
 from compare.commands.upgrade import main
+from scenarios import catalogue
 
 PROGRAMS, RECORDS = (Path(__file__).parents[1] / name for name in ("upgrades", "records"))
 TENSORFLOW = ("keras==3.12.0 tensorflow-cpu==2.20.0", "keras==3.15.1 tensorflow-cpu==2.21.0")
@@ -24,6 +25,7 @@ PYTORCH = ("torch==2.5.1 torchmetrics==1.9.0 pytorch-lightning==2.6.6 numpy==2.4
 MASKED = ("keras==3.7.0 tensorflow-cpu==2.18.1", "keras==3.12.0 tensorflow-cpu==2.20.0")
 SATURATED = ("keras==3.3.3 tensorflow-cpu==2.16.2", "keras==3.12.0 tensorflow-cpu==2.20.0")
 KERAS_3 = ("tensorflow-cpu==2.15.1", TENSORFLOW[1])
+WHOLE = (SATURATED[0], TENSORFLOW[1])
 CASES = {"activity": ("keras", "activity.py:build", TENSORFLOW),
          "attention": ("keras", "attention.py:build", TENSORFLOW),
          "depthwise": ("keras", "depthwise.py:build", TENSORFLOW), "masked": ("keras", "masked.py:build", MASKED),
@@ -32,17 +34,19 @@ CASES = {"activity": ("keras", "activity.py:build", TENSORFLOW),
          "dice": ("lightning", "dice.py:Net", METRICS), "lightning": ("lightning", "dice.py:Net", LIGHTNING),
          "pytorch": ("lightning", "dice.py:Net", PYTORCH),
          "saturated": ("scenario", "saturated.py", SATURATED),
-         "tf-keras": ("scenario", "tf_keras_2,saturated.py", KERAS_3)}
+         "tf-keras": ("scenario", "tf_keras_2,saturated.py", KERAS_3),
+         "catalogue": ("scenario", ",".join(catalogue.names()), WHOLE)}
 """By record: the key of the command with files of `tests/upgrades` or families of the catalogue, and the two
 environments."""
 LOCATION = ("package", "kept", "before", "after", "between")
+NOT_BISECTED = ("catalogue",)
 CODES = {"nothing changed": ExitCode.OK, "explained": ExitCode.DIFFERENT, "unexplained": ExitCode.UNEXPLAINED}
 
 
 def data(program, folder):
     """The arguments with the data of a case that needs its own: labels of pixels, and masked time steps."""
     name = program.split(".")[0]
-    if "saturated" in name:
+    if ".py:" not in program:  # scenarios
         return ["data=sample"]
     random = np.random.default_rng(0)
     x = random.normal(size=(64, 6, 4) if name == "masked" else (64, 12)).astype("float32")
@@ -69,7 +73,8 @@ def kept(record):
             "compared": [stage for covered in record["covered"] for stage, _ in covered["stages"]],
             "changes": [{"kind": change["kind"], "name": change["name"],
                          "settings": [path for cause in change["causes"] for path in cause["settings"]],
-                         **{name: change["location"][name] for name in LOCATION}} for change in record["changes"]]}
+                         **{name: change["location"][name] for name in LOCATION if change["location"]}}
+                        for change in record["changes"]]}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -78,7 +83,8 @@ def test_an_upgrade_changes_what_its_record_says(name, tmp_path, updating):
     for end, pins in zip(("old", "new"), environments):
         (tmp_path / f"{end}.txt").write_text("# python 3.11\n" + pins.replace(" ", "\n") + "\n")
     code = main([f"old={tmp_path / 'old.txt'}", f"new={tmp_path / 'new.txt'}", f"out={tmp_path / 'run'}",
-                 f"{kind}={','.join(map(given, program.split(',')))}", *data(program, tmp_path)])
+                 f"{kind}={','.join(map(given, program.split(',')))}", *data(program, tmp_path),
+                 *["bisect=false"] * (name in NOT_BISECTED)])
     result = kept(json.loads((tmp_path / "run" / "result.json").read_text()))
     assert code == CODES[result["verdict"]]
     file = RECORDS / f"upgrade-{name}.json"

@@ -51,7 +51,14 @@ def page(record: Record, pictures: dict[str, list[str]], legend: Sequence[tuple[
     """
     return templates(autoescape=True).get_template("report.html.j2").render(
         record=record, pictures={name: [Markup(plot) for plot in plots] for name, plots in pictures.items()},
-        legend=legend, style=style(), figure=figure and figure._replace(svg=Markup(figure.svg)))
+        legend=legend, style=style(), threads=threads_of(record),
+        figure=figure and figure._replace(svg=Markup(figure.svg)))
+
+
+def threads_of(record: Record) -> int:
+    """Returns the number of threads of the run's frameworks, as far as they report a single one; else 1."""
+    reported = [side["environment"].get("threads") for side in record["frameworks"]]
+    return next((number for number in reported if isinstance(number, int)), 1)
 
 
 def style() -> Markup:

@@ -78,8 +78,8 @@ def about(scenario: Scenario, variant: Variant) -> str:
 def _docstring(spec: Spec, writer: ModuleType, framework: str, title: str) -> list[str]:
     files = "WEIGHTS ORDER" if ordered(to_json(spec)) else "WEIGHTS"
     usage = f"Without arguments it starts as {writer.TITLE} does by itself, from seed 0. With {files}, files of a " \
-            "run's folder traces, it starts as that run did and, on the images of that run, gives its numbers. MNIST " \
-            "is read from the folder MNIST_DIR, or else downloaded by " \
+            "run's folder traces, it starts as that run did and, on the images and with the number of threads of " \
+            "that run, gives its numbers. MNIST is read from the folder MNIST_DIR, or else downloaded by " \
             f"{'Keras' if writer.TITLE == 'Keras' else 'torchvision'}."
     first = f"{title or 'One training'}, with {framework}."
     return ['"""' + "\n".join(textwrap.wrap(first, WIDTH - 3)), "", f"    python PROGRAM.py [{files}]", "",

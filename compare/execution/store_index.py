@@ -50,13 +50,12 @@ class Index:
         self._run(lambda data: data.executemany("DELETE FROM entries WHERE key = ?", [(key,) for key in keys]))
 
     def rows(self) -> list[Row]:
-        """All entries, the one that was used last first."""
+        """All entries, the one that was used last first: from the entries themselves where the index cannot be read."""
         rows: list[Row] = []
 
         def read(data: sqlite3.Connection) -> None:
             rows[:] = [Row(*values) for values in data.execute("SELECT * FROM entries ORDER BY used DESC, key")]
-        self._run(read)
-        return rows
+        return rows if self._run(read) else sorted(self._entries(), key=lambda row: (-row.used, row.key))
 
     def rebuild(self) -> None:
         """Makes the index again from the entries; the dates of last use are kept where they are known."""
@@ -68,18 +67,20 @@ class Index:
             _insert(data, rows)
         self._run(replace_all)
 
-    def _run(self, action: Callable[[sqlite3.Connection], object]) -> None:
+    def _run(self, action: Callable[[sqlite3.Connection], object]) -> bool:
+        """Returns whether the index could be used."""
         for attempt in range(2):
             try:
                 with self._open() as data:
                     action(data)
-                return
+                return True
             except sqlite3.OperationalError:  # busy, read-only or a full disk: the entries themselves are what counts
-                return
+                return False
             except sqlite3.DatabaseError:
                 if attempt == 0:
                     with contextlib.suppress(OSError):
                         self._path.unlink(missing_ok=True)
+        return False
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

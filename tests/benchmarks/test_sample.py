@@ -20,8 +20,10 @@ AIMS = {TABLE: 1.0, HARNESS: 0.03, SECOND: 0.05, CATALOGUE: 0.5}
 COMMAND = ("scenario=lr_scaling", "data=sample")
 IN_PARENT = """
 import atexit, resource, runpy, sys, time
+import hydra, scipy.special
 from compare.analysis import replay
-import compare.analysis.comparison, compare.commands.run, compare.reporting.console
+import compare.analysis.comparison, compare.commands.run, compare.execution.worker_pool, compare.reporting.console
+import compare.reporting.run_folder, compare.reporting.tensorboard.live
 replays, of_replay = [], replay._replayed
 def timed(*arguments):
     began = time.thread_time()

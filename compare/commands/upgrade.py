@@ -86,13 +86,13 @@ def upgraded(given: Mapping[str, str], program: str, subject_in: Callable[[Path]
 
 
 def _show(old: Installed, new: Installed, measurements: Sequence[Measured], place: Path, command: str) -> ExitCode:
-    """Prints the answer, and writes it into the folder `place`."""
+    """Prints the answer, and then writes it into the folder `place`: the reports of many scenarios take a while."""
     from compare.reporting import console, upgrade_folder, upgrade_text
     from compare.reporting import upgrade as reporting
     facts, out = reporting.facts(old, new, measurements), console.console()
+    console.print_answer(upgrade_text.text(facts).record, {}, out)
     for problem in upgrade_folder.write(facts, measurements, place, command):
         console.notice(problem)
-    console.print_answer(upgrade_text.text(facts).record, {}, out)
     out.print(f"run folder: {place}", soft_wrap=True)
     for message in facts.worker_errors:
         console.notice(message)

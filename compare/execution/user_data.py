@@ -27,7 +27,8 @@ def main(file: str, name: str, arguments: str, out: str) -> None:
     if os.getpid() != here:  # a process that the function has forked
         os._exit(0)
     if not isinstance(made, (tuple, list)) or len(made) != 2:
-        count = f"{len(made)} values" if isinstance(made, (tuple, list)) else f"a {type(made).__name__}"
+        count = f"a {type(made).__name__}" if not isinstance(made, (tuple, list)) else \
+            "one value" if len(made) == 1 else f"{len(made)} values"
         raise ValueError(f"it returns {count}; needed: (inputs, targets), each an array, a list or a dict of arrays. "
                          "Weights of samples are not compared: leave them out.")
     inputs, targets = made

@@ -121,7 +121,7 @@ DATA = {
     "raise ValueError('mine')": "failed: ValueError: mine",
     "import os; os._exit(3)": "failed: exit code 3",
     "import sys; sys.exit(0)": "ended its process, and returned no arrays.",
-    "return [1]": "failed: ValueError: not enough values to unpack",
+    "return [1]": "failed: ValueError: it returns one value; needed: (inputs, targets)",
     "return [object()], [1]": "returns what is no array of numbers",
     "print('x'); import os, numpy; os.fork(); return numpy.ones(3), numpy.zeros(3)": "",
     "input(); return [1.0], [2.0]": "failed: EOFError",

@@ -1,7 +1,9 @@
 """Workers: garbage on their pipes, how many of them share the trainings, and when one is replaced."""
 
+import json
 import os
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -30,10 +32,10 @@ def test_garbage_on_the_event_pipe_is_left_out(tmp_path):
 
 @pytest.mark.parametrize("line", ["text", "[1, 2]", "3", '{"verb": "train"', "[" * 60_000, "\xff\x00"],
                          ids=lambda line: line[:9])
-def test_garbage_in_place_of_a_job_ends_the_worker_with_a_sentence(tmp_path, line):
+def test_garbage_in_place_of_a_job_ends_the_worker_with_a_sentence(tmp_path, line, monkeypatch):
     with Worker("reference", tmp_path) as worker:
         assert worker.environment
-        worker.process.stdin.write(line + "\n")
+        monkeypatch.setattr(workers, "json", SimpleNamespace(dumps=lambda job: line, loads=json.loads))
         with pytest.raises(workers.WorkerDied, match="ended .exit code 1.") as error:
             worker.run({"verb": "train"})
     assert "A job cannot be read: " in str(error.value) and "Traceback" not in str(error.value)

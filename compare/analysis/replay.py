@@ -225,10 +225,8 @@ def _nudged(spec: Spec, weights: Arrays, rng: np.random.Generator) -> dict[str, 
 
 
 def _rates(spec: Spec, trace: Trace, first: int, last: int) -> dict[int, float]:
-    """The learning rates by the step of the segment, counted from 0, at which they take effect.
-
-    Empty unless the rate depends on the losses or accuracies that epochs report.
-    """
+    """The learning rates by the step of the segment, counted from 0, at which they take effect; empty unless the rate
+    depends on the losses or accuracies that epochs report."""
     steps, rates = trace.facts["steps_per_epoch"], in_process.rates_after_epochs(spec, trace.below("reported"))
     return {step - first: rates[step // steps] for step in range(first, last)
             if rates and (step == first or step % steps == 0)}

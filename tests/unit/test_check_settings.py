@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare.analysis.programs import initialization, samples, torch_losses
+from compare.analysis.programs import drawn_samples, initialization, torch_losses
 from compare.analysis.programs.initialization import InitialDifference, drawn
 from compare.analysis.programs.settings_table import NOT_THERE, Row, alike, row
 from compare.reporting.programs import settings_text
@@ -93,7 +93,7 @@ def test_the_arguments_of_a_loss_stand_where_pytorch_has_them():
 
 
 def test_drawn_targets_are_of_the_kind_that_the_loss_of_their_output_takes():
-    classes, numbers = samples.targets(np.random.default_rng(0), 16, [(3,), (1,)], [
+    classes, numbers = drawn_samples.targets(np.random.default_rng(0), 16, [(3,), (1,)], [
         {"name": "SparseCategoricalCrossentropy"}, {"name": "mean_squared_error"}])
     assert classes.shape == (16,) and set(classes) <= {0, 1, 2} and classes.dtype.kind == "i"
     assert numbers.shape == (16, 1) and numbers.dtype.kind == "f" and len(set(numbers.ravel())) == 16

@@ -4,8 +4,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Mapping
 
-import numpy as np
-
 from compare.analysis.programs import (
     alone,
     initialization,
@@ -14,16 +12,16 @@ from compare.analysis.programs import (
     pairs_file,
     parallel_layers,
     repeated,
+    same_weights,
     samples,
     settings,
     settings_table,
-    stages,
     unpaired,
     unusable,
 )
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.cost import Cost
-from compare.analysis.programs.description import Array, Failure, Run, is_port
+from compare.analysis.programs.description import Failure, Run, is_port
 from compare.analysis.programs.initialization import InitialDifference
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.peeling import Reached, peel
@@ -32,11 +30,7 @@ from compare.analysis.programs.runs import Pair, ProcessEnded
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.settings_table import Row
 from compare.execution.programs import Question
-from frameworks.runtime.constraints import violating
 
-NUDGE = 0.05
-"""The size of the random numbers that are added to parameters initialized to 0 or 1, because equal values hide
-differences."""
 SEEDS = 3
 """The number of seeds with which the programs draw their own initial weights, …"""
 MANY = 10 ** 6
@@ -154,7 +148,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     shaped_names = {name for item in shaped for name in item.where}  # which have no initial values of their own
     initial = initial_differences(pair, left, right, {name: partner for name, partner in pairs.items()
                                                       if name not in shaped_names})
-    give_weights(pair, left, pairs)
+    same_weights.give_weights(pair, left, pairs)
     if pair.question.load or left.arrays("mask"):
         left = pair.run("left")
         pair.right = replace(pair.right, data=samples.with_results_of_keras(pair, left), load=pair.question.load)
@@ -165,7 +159,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     if not pair.question.copied_by:
         right = unpaired.arranged(pair, left, right)
     if pair.question.copied_by:
-        right = without_rounding(pair, left, right, pairs)
+        right = same_weights.without_rounding(pair, left, right, pairs)
     elif pair.question.pairs_are_ours and is_port(left, right):
         right, pairs = parallel_layers.by_outputs(pair, left, right, pairs)
     reached("programs")
@@ -204,42 +198,6 @@ def usable(left: Run, right: Run) -> tuple[Run, Run]:
     if failures:
         raise Failed(failures)
     return left, right
-
-
-def give_weights(pair: Pair, left: Run, pairs: Mapping[str, str]) -> None:
-    """Gives both programs the left's initial weights, with what begins at equal values moved a little, and what has a
-    constraint beyond it; the weights of files stay as they are."""
-    weights = left.arrays("parameter")
-    if not any(pair.question.trained):
-        weights = {name: moved_a_little(name, value, i) if name in pairs or left.parameters[name].trainable else value
-                   for i, (name, value) in enumerate(weights.items())}
-        weights |= {name: violating(weights[name], constraint["name"], constraint["settings"])
-                    for name, constraint in left.constraints.items() if name in pairs}
-    pair.left = replace(pair.left, weights=pair.write("left", {f"parameter/{name}": value
-                                                               for name, value in weights.items()}))
-    if not pair.question.copied_by:
-        pair.right = replace(pair.right, weights=pair.write("right", {
-            f"parameter/{partner}": weights[name] for name, partner in pairs.items()}))
-
-
-def without_rounding(pair: Pair, left: Run, right: Run, pairs: Mapping[str, str]) -> Run:
-    """The right run with the left's weights in full where the user's copies are rounded, as to float32."""
-    ours, theirs = left.arrays("parameter"), right.arrays("parameter")
-    where = stages.parameters(left, right, pairs).where
-    rounded = {f"parameter/{partner}": ours[name] for name, partner in pairs.items()
-               if name not in where and not np.array_equal(ours[name], theirs[partner])}
-    if not rounded:
-        return right
-    pair.right = replace(pair.right, weights=pair.write("right", rounded))
-    return pair.run("right")
-
-
-def moved_a_little(name: str, value: Array, seed: int) -> Array:
-    """A parameter; if all its values are the same, it gets small random differences, positive for a variance."""
-    if value.size and np.ptp(value) == 0:
-        noise = NUDGE * np.random.default_rng(seed).normal(size=value.shape)
-        return value + (np.abs(noise) if "variance" in name else noise)
-    return value
 
 
 def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:

@@ -12,8 +12,8 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from compare.analysis.programs import mnist
-from compare.analysis.programs.description import Array, Run, Settings, loss_name
+from compare.analysis.programs import drawn_samples, mnist
+from compare.analysis.programs.description import Array, Run, loss_name
 from compare.analysis.programs.runs import Pair
 from compare.execution import npz_files, user_data
 from compare.execution.errors import UsageError
@@ -124,9 +124,9 @@ def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
         if images:
             return images
     rng = np.random.default_rng(question.seed)
-    inputs = [drawn(rng, count, tuple(fact["shape"]), fact) for fact in shapes]
+    inputs = [drawn_samples.inputs(rng, count, tuple(fact["shape"]), fact) for fact in shapes]
     outputs = outputs or output_shapes(pair, inputs)
-    return (inputs, targets(rng, count, outputs, left.losses)), \
+    return (inputs, drawn_samples.targets(rng, count, outputs, left.losses)), \
         f"drawn from the shapes of the inputs, with seed {question.seed}"
 
 
@@ -163,34 +163,6 @@ def as_keras_has_them(inputs: Sequence[Array], left: Run) -> tuple[list[Array], 
         elif array.ndim == len(shape) + 1 > 2 and array.shape[1:] != shape == np.moveaxis(array, 1, -1).shape[1:]:
             fitted[i], remark = np.moveaxis(array, 1, -1), "; Keras gets the inputs with the channels last"
     return fitted, remark
-
-
-def drawn(rng: np.random.Generator, count: int, shape: tuple[int, ...], fact: Mapping[str, Any]) -> Array:
-    """Random inputs of a shape: indices for an embedding, numbers between 0 and 1 for images, otherwise normal numbers.
-    """
-    if fact["indices"]:
-        return rng.integers(0, fact["indices"], (count, *shape))
-    if "int" in fact["dtype"]:
-        return rng.integers(0, 2, (count, *shape))
-    return rng.random((count, *shape)) if len(shape) > 2 else rng.normal(size=(count, *shape))
-
-
-def targets(rng: np.random.Generator, count: int, shapes: Sequence[Sequence[int]],
-            losses: Sequence[Settings]) -> list[Array]:
-    """Targets for outputs of these shapes, each of the kind that its loss takes; one loss may be for all outputs."""
-    return [target(rng, count, tuple(shape), loss_name(losses[min(i, len(losses) - 1)]))
-            for i, shape in enumerate(shapes)]
-
-
-def target(rng: np.random.Generator, count: int, shape: tuple[int, ...], name: str) -> Array:
-    """Targets that a loss of a name takes: class indices, one-hot vectors, zeros and ones, or normal numbers."""
-    if "sparse" in name:
-        return rng.integers(0, shape[-1], (count, *shape[:-1]))
-    if "binary" in name or "hinge" in name and "categorical" not in name:
-        return rng.integers(0, 2, (count, *shape)).astype(float)
-    if "crossentropy" in name or "categorical" in name or "kl" in name:
-        return np.eye(shape[-1])[rng.integers(0, shape[-1], (count, *shape[:-1]))]
-    return rng.normal(size=(count, *shape))
 
 
 def read(question: Question) -> Samples:

@@ -223,8 +223,6 @@ LAYER_CHANGES: dict[str, Callable[[nn.Module, Mapping[str, Any]], None]] = {
     "training_mode": lambda model, change: keep_in_training(model),
     "evaluation_mode": lambda module, change: keep_in_evaluation(module),
     "batch_first": lambda module, change: setattr(module, "batch_first", True)}
-
-
 OF_THE_MODEL = {"metric": with_settings, "tied": tie}
 LOSS_CHANGES = ("penalty", "loss_factor", "loss")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -47,6 +47,9 @@ class Pair:
     runs: int = 0
     used: dict[str, Used] = field(default_factory=lambda: {"left": Used(), "right": Used()})
     begun: float = field(default_factory=time.monotonic)
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
+    """One thread for each program. They are kept, since Python waits for ever for a new thread that gets no memory
+    (`threading.Thread.start` of Python 3.11)."""
 
     @property
     def cost(self) -> Cost:
@@ -83,15 +86,15 @@ class Pair:
     def both(self, dtype: str = "float64", until: int | None = None, whole: bool = False, seed: int | None = None,
              setups: tuple[Setup, Setup] | None = None) -> tuple[Run, Run]:
         """Runs both programs in parallel."""
-        with ThreadPoolExecutor(2) as pool:
-            left, right = (pool.submit(self.run, side, dtype, until, setup=setup, whole=whole, seed=seed)
-                           for side, setup in zip(("left", "right"), setups or (self.left, self.right)))
-            try:
-                return left.result(), right.result()
-            except KeyboardInterrupt:  # the executor would wait until both end
-                for worker in self.workers:
-                    worker.process.kill()
-                raise
+        left, right = (self.threads.submit(self.run, side, dtype, until, setup=setup, whole=whole, seed=seed)
+                       for side, setup in zip(("left", "right"), setups or (self.left, self.right)))
+        try:
+            wait((left, right))
+        except KeyboardInterrupt:  # Python would wait at its end until both end
+            for worker in self.workers:
+                worker.process.kill()
+            raise
+        return left.result(), right.result()
 
     def of(self, side: str) -> tuple[Program, Worker, Setup]:
         """The program, a running worker and the setup of a side."""

@@ -6,7 +6,7 @@ OUT_OF_MEMORY = 12
 """The exit code of a worker that is out of memory."""
 NAMES = ("ResourceExhaustedError", "OutOfMemoryError")
 TEXTS = ("DefaultCPUAllocator", "RESOURCE_EXHAUSTED", "OOM when allocating", "out of memory", "bad_alloc",
-         "allocate memory", "can't start new thread")
+         "allocate memory", "can't start new thread", "failed to map segment")
 """What Python, TensorFlow, PyTorch and JAX raise instead of a MemoryError: names of classes, and parts of messages."""
 
 

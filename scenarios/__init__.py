@@ -52,6 +52,8 @@ def load(name_or_file: str) -> Scenario:
     specification = importlib.util.spec_from_file_location(f"{package}.{path.stem}", path)
     assert specification is not None and specification.loader is not None
     module = sys.modules[specification.name] = importlib.util.module_from_spec(specification)  # dataclasses need it
+    # Bytecode would be taken for a file of the same size that is written within the same second.
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, path.parent != FOLDER
     try:
         with limited(SECONDS, f"it did not end within {SECONDS:g} s"):
             specification.loader.exec_module(module)
@@ -62,6 +64,8 @@ def load(name_or_file: str) -> Scenario:
         place = f", line {line}," if line else ""
         message = str(error).rstrip(".") if isinstance(error, SpecError) else error_text(error)
         raise SpecError(f"The scenario file {path}{place} cannot be read: {message}.") from error
+    finally:
+        sys.dont_write_bytecode = before
     scenario = getattr(module, "SCENARIO", None)
     if not isinstance(scenario, Scenario):
         raise SpecError(f"The scenario file {path} defines no SCENARIO of the class scenarios.scenario.Scenario.")

@@ -18,6 +18,7 @@ import numpy as np
 def main(file: str, name: str, arguments: str, out: str) -> None:
     """Calls the function; each of inputs and targets is an array, a list of arrays, or a dict in the order of names."""
     sys.path.insert(0, str(Path(file).parent))
+    sys.dont_write_bytecode = True  # it would be taken for a file of the same size, written within the same second
     spec = importlib.util.spec_from_file_location(Path(file).stem, file)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)

@@ -165,14 +165,19 @@ def folder_of(job):
 
 
 def loaded(file):
-    """Returns the module that a file defines, loaded again on every call."""
+    """Returns the module that a file defines, loaded again on every call.
+
+    No bytecode is written: Python would take it for a file of the same size that is written within the same second.
+    """
     name = "program_" + os.path.splitext(os.path.basename(file))[0]
     spec = importlib.util.spec_from_file_location(name, file)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
     finally:
+        sys.dont_write_bytecode = before
         del sys.modules[name]
     return module
 

@@ -186,7 +186,8 @@ def test_a_finished_check_is_not_overwritten_and_an_interrupted_one_begins_again
     code, out, error = run_check(KERAS, TORCH.replace("slope=0.0", "slope=0.2"))
     assert code == 130 and "Interrupted: this is what was found until then." in out, out + error
     assert error.endswith("compare: interrupted; a check keeps no trainings, so that the same command begins again.\n")
-    assert run_check(KERAS, TORCH)[0] == SAME
+    code, out, error = run_check(KERAS, TORCH)
+    assert code == SAME, out + error
     code, out, error = run_check(KERAS, TORCH)
     assert (code, out) == (USAGE, "") and "out is 'run', which holds a run already" in error
 

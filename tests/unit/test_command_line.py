@@ -114,7 +114,7 @@ def test_broken_scenario_file_is_reported_with_its_path(tmp_path, monkeypatch, c
     assert main(["scenario=mine.py"]) == 2
     out, error = capsys.readouterr()
     assert not out and error.startswith("compare: The scenario file mine.py") and error.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir() if path.name != "__pycache__"] == ["mine.py"]
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
 
 def test_unavailable_mnist_is_reported(tmp_path):

@@ -1,6 +1,7 @@
 """Code of a user that loops, exits, forks or raises is a sentence, in scenarios, behaviours and data."""
 
 import os
+import sys
 import time
 
 import numpy as np
@@ -13,6 +14,7 @@ from compare.execution import trials
 from compare.execution.errors import UsageError
 from compare.execution.programs import Program, Question
 from frameworks.runtime.trace import Trace
+from frameworks.runtime.user_program import loaded
 from scenarios import load, user_code
 from scenarios.scenario import Behaviour, Claim
 from scenarios.spec.checks import SpecError
@@ -150,3 +152,15 @@ def test_time_limit_is_lifted_afterwards():
     time.sleep(0.4)
     with pytest.raises(TimeoutError, match="late"), user_code.limited(0.2, "late"):
         time.sleep(5)
+
+
+def test_a_file_that_is_written_again_within_the_same_second_is_loaded_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    program, scenario = tmp_path / "program.py", tmp_path / "scenario.py"
+    for value in (1, 2):  # texts of the same length
+        program.write_text(f"VALUE = {value}\n", encoding="utf-8")
+        assert value == loaded(str(program)).VALUE
+        scenario.write_text(f"raise ValueError({value})\n", encoding="utf-8")
+        with pytest.raises(SpecError, match=f"ValueError: {value}"):
+            load(str(scenario))
+    assert not (tmp_path / "__pycache__").exists()

@@ -52,29 +52,46 @@ TEXTS = st.one_of(st.text(max_size=20), st.text("=,[]{}'\"\\$~:./() é\n\0", max
 WORDS = st.one_of(TEXTS, st.builds("{}={}".format, st.sampled_from([*KEYS, *program_arguments.KEYS, "keras"]), TEXTS))
 
 
-@few
-@given(st.lists(WORDS, max_size=4), st.sampled_from([run_settings.read, program_arguments.read,
-                                                     environments.requested, store_command.main]))
-def test_random_arguments_are_read_or_refused_in_a_sentence(arguments, read):
-    try:
+READERS = (run_settings.read, program_arguments.read, environments.requested, store_command.main)
+
+
+def read_arguments(read, how_many):
+    """Each list of random arguments is read, or refused in a sentence."""
+    @how_many
+    @given(st.lists(WORDS, max_size=4))
+    def reads(arguments):
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(store_command, "ACTIONS", ("none",))
+                read(arguments)
+        except (UsageError, SpecError) as error:
+            assert str(error)
+    reads()
+
+
+@pytest.mark.parametrize("read", READERS, ids=lambda read: f"{read.__module__}.{read.__name__}")
+def test_random_arguments_are_read_or_refused_in_a_sentence(read):
+    read_arguments(read, settings(few, max_examples=15))
+
+
+def run_command_lines(place, how_many):
+    """Each random command line is wrong usage."""
+    @how_many
+    @given(st.sampled_from(["show", "browse", "code", "check", "environments", "when", *COMMANDS]),
+           st.lists(WORDS, min_size=1, max_size=3))
+    def ends(command, arguments):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(store_command, "ACTIONS", ("none",))
-            read(arguments)
-    except (UsageError, SpecError) as error:
-        assert str(error)
+            patch.chdir(place)
+            patch.setenv("KERAS_OR_ME_STORE", str(place / "store"))
+            # each is refused at the latest for its last argument
+            accepted = [text for text in arguments if text not in ("help", "-h", "--help")]
+            code = main([command, *accepted, "nothing_such"])
+        assert code == 2
+    ends()
 
 
-@few
-@given(st.sampled_from(["show", "browse", "code", "check", "environments", "when", *COMMANDS]),
-       st.lists(WORDS, min_size=1, max_size=3))
-def test_random_command_line_is_wrong_usage(tmp_path_factory, command, arguments):
-    place = tmp_path_factory.getbasetemp()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        patch.setenv("KERAS_OR_ME_STORE", str(place / "store"))
-        # each is refused at the latest for its last argument
-        code = main([command, *(text for text in arguments if text not in ("help", "-h", "--help")), "nothing_such"])
-    assert code == 2
+def test_random_command_line_is_wrong_usage(tmp_path):
+    run_command_lines(tmp_path, few)
 
 
 def npz(**arrays):

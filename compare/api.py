@@ -10,7 +10,7 @@ from typing import Sequence
 import scenarios
 from compare.analysis import comparison
 from compare.analysis.result import Result
-from compare.execution import output_folder, own_arrays, program_arguments, trials, worker_pool
+from compare.execution import output_folder, program_arguments, trials, user_arrays, worker_pool
 from compare.execution.settings import Given, read_keywords
 from compare.reporting import run_folder
 from compare.reporting.answer import Summary, summary
@@ -21,7 +21,7 @@ from compare.reporting.record import record
 from scenarios.scenario import Scenario
 
 
-def run(scenario: Scenario | str | Path, out: str | Path = "", data: own_arrays.Given = None, **settings: Given,
+def run(scenario: Scenario | str | Path, out: str | Path = "", data: user_arrays.Given = None, **settings: Given,
         ) -> Result:
     """Trains a scenario with every framework and returns what was found.
 
@@ -35,13 +35,13 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", data: own_arrays.
     used.
     """
     chosen = scenario if isinstance(scenario, Scenario) else scenarios.load(str(scenario))
-    read = read_keywords({**own_arrays.keyword(data), **settings})
+    read = read_keywords({**user_arrays.keyword(data), **settings})
     planned = comparison.plan(chosen, read)
-    dataset = own_arrays.load(data, read)
+    dataset = user_arrays.load(data, read)
     trials.refuse_empty(planned, dataset)
     command = output_folder.call("keras_or_me.run", chosen.name,
                                  **{key: value for key, value in
-                                    {**own_arrays.printed(data), **settings}.items() if key != "data_dir"})
+                                    {**user_arrays.printed(data), **settings}.items() if key != "data_dir"})
     with output_folder.claimed(str(out), command) as folder:
         with worker_pool.opened(read, read.frameworks, folder.path, warnings.warn) as pool:
             result = comparison.answered(pool, chosen, planned, dataset, read, folder.path)

@@ -12,7 +12,7 @@ from typing import Callable, NoReturn
 
 import scenarios
 from compare.analysis.result import Result
-from compare.execution import own_arrays
+from compare.execution import user_arrays
 from compare.execution.errors import DataError, NotInstalled, UsageError
 from compare.execution.output_folder import call
 from compare.execution.program_arguments import read_keywords as read_programs
@@ -60,7 +60,7 @@ class CompareFixture:
         self.updated: list[str] = []
         """The changes that `--compare-update` has made, as lines of text."""
 
-    def __call__(self, scenario: Scenario | str | Path, data: own_arrays.Given = None, **settings: Given) -> Outcome:
+    def __call__(self, scenario: Scenario | str | Path, data: user_arrays.Given = None, **settings: Given) -> Outcome:
         """Runs a scenario and returns its result.
 
         `scenario` is the name of a scenario, a file relative to the test file, or a Scenario. `data` is that of the
@@ -98,12 +98,12 @@ class CompareFixture:
             raise ended.reason from None
         return end(message)  # outside of `except`, so that pytest shows no traceback of this package
 
-    def _run(self, scenario: Scenario | str | Path, data: own_arrays.Given, settings: dict[str, Given]) -> Run:
+    def _run(self, scenario: Scenario | str | Path, data: user_arrays.Given, settings: dict[str, Given]) -> Run:
         __tracebackhide__ = True
         end, message = self._skip, ""
         try:
-            read = read_keywords({**own_arrays.keyword(data), **settings})
-            return self._session.run(self._scenario(scenario), read, own_arrays.load(data, read, self._folder))
+            read = read_keywords({**user_arrays.keyword(data), **settings})
+            return self._session.run(self._scenario(scenario), read, user_arrays.load(data, read, self._folder))
         except NotInstalled as error:
             message = str(error)
         except (UsageError, SpecError, DataError) as usage_error:

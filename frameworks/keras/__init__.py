@@ -5,7 +5,7 @@ mapped in `api`, `tensorflow_ops` and, for the state of optimizers, `optimizer_s
 
 It differs from the implementations of the other frameworks in three ways. An unset field is an argument left out of a
 Keras call. The loss function itself records the loss, in a variable written inside the graph, so that many steps can
-run in one call. A loss that reads the logits gets them from a layer that stores its input (`own_layers.Kept`).
+run in one call. A loss that reads the logits gets them from a layer that stores its input (`custom_layers.Kept`).
 """
 import os
 import sys

@@ -13,13 +13,13 @@ from frameworks.keras import (
     api,
     callbacks,
     configuration,
+    custom_layers,
     gradients,
     layers,
     loss_functions,
     metrics,
     optimizer_state,
     optimizers,
-    own_layers,
     sample_weights,
 )
 from frameworks.keras.api import keras
@@ -43,8 +43,8 @@ class Network(object):
         named = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*part)]
         self.last = named[-1][1].get("function", "linear")
         reads_logits = set_fields(spec["loss"]) or set_fields(spec["accuracy"])
-        self.images = own_layers.Kept(int(np.prod(shape))) if watch.marks_images(job, part[0]) else None
-        self.logits = own_layers.Kept() if reads_logits else None
+        self.images = custom_layers.Kept(int(np.prod(shape))) if watch.marks_images(job, part[0]) else None
+        self.logits = custom_layers.Kept() if reads_logits else None
         self.keras, with_weights, self.ends = stacked(named, shape, self.images, self.logits, job["init"] == "native")
         self.weighted = [([name + "." + part for part in names_of(spec["layers"][int(name)])], layer)
                          for name, layer in with_weights.items()]
@@ -176,7 +176,7 @@ def _made(call, layer):
             keras.activations.get(layers.ACTIVATIONS[kind])
         except ValueError as error:
             raise Unsupported("This Keras has no activation %s." % layers.ACTIVATIONS[kind]) from error
-    return call.made({"keras": keras, "Corrected": own_layers.Corrected, "Masked": own_layers.Masked})
+    return call.made({"keras": keras, "Corrected": custom_layers.Corrected, "Masked": custom_layers.Masked})
 
 
 def _metric(metric, width):

@@ -40,7 +40,7 @@ FIRST_RATE: dict[str | None, tuple[Line, ...]] = {"none": (), "next_step": (), "
 PRINTED_RATE = {"none": (), "next_step": ('        logs["learning_rate"] = ' + RATE,),
                 **dict.fromkeys(("first_step", None), ('        logs["learning_rate"] = self.rate',))}
 """The lines that keep and print the learning rate, by the field `Training.printed_rate`."""
-OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_optimizers.py")
+OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "custom_optimizers.py")
 SEED = ["pl.seed_everything(0)"]
 DOWNLOAD = ["from torchvision.datasets import MNIST", "train, test = (MNIST(\"data\", part, download=True) for part in "
             "(True, False))", "x_train, y_train = train.data.numpy(), train.targets.numpy()",
@@ -50,7 +50,7 @@ INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
 NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
 CHANNEL = "[:, np.newaxis]"
-OWN_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_layers.py")
+CUSTOM_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "custom_layers.py")
 
 
 def imports(spec: Json, backend: str) -> list[str]:
@@ -78,7 +78,7 @@ def training(spec: Json, shapes: Sequence[Shape]) -> list[Line]:
              for call in layers.LAYERS[layer["is"]](layer, shape, True)}
     names |= {call.name for layer in spec["layers"] for call in regularizers.activity_module(layer)}
     for name in ("HardSigmoid", "ChannelsLast", "RegularizedActivity"):
-        classes += source_of(name if name in names else "", OWN_LAYERS)
+        classes += source_of(name if name in names else "", CUSTOM_LAYERS)
     return [*classes, *_module(spec, shapes, last, of_z), *codegen_trainer.fitted(spec)]
 
 

@@ -28,7 +28,7 @@ class Kind:
     epsilon_place: str = ""
     """Where the class adds epsilon; empty if a spec has no such field."""
     other_place: str = ""
-    """The class in `own_optimizers` that adds epsilon at the other place."""
+    """The class in `custom_optimizers` that adds epsilon at the other place."""
 
 
 SQUARE_AVG, BOTH_AVG = {"velocity": "square_avg"}, {"momentum": "exp_avg", "velocity": "exp_avg_sq"}
@@ -60,7 +60,7 @@ def call(optimizer: Json, parameters: str = "self.parameters()",
          default_betas: tuple[float, float] = BETAS) -> Call:
     """Return the call that creates an optimizer; `parameters` is the expression of the tensors that it trains.
 
-    The class is one of `torch.optim` or of `own_optimizers`. `default_betas` replaces an unset beta if the other one is
+    The class is one of `torch.optim` or of `custom_optimizers`. `default_betas` replaces an unset beta if the other is
     set. Raises Unsupported for a momentum that includes the learning rate, except that of SGD.
     """
     names = OPTIMIZERS[optimizer["is"]].arguments
@@ -78,7 +78,7 @@ def call(optimizer: Json, parameters: str = "self.parameters()",
 
 
 def class_of(optimizer: Json) -> str:
-    """Return the name of the class of an optimizer: of `torch.optim`, which it begins with, or of `own_optimizers`."""
+    """Return the name of the class of an optimizer: `torch.optim.…`, or one of `custom_optimizers`."""
     rate, kind, place = optimizer["learning_rate"], OPTIMIZERS[optimizer["is"]], optimizer.get("epsilon_place")
     if isinstance(rate, dict) and rate["in_momentum"] and optimizer.get("momentum"):
         if optimizer["is"] != "SGD":
@@ -90,7 +90,7 @@ def class_of(optimizer: Json) -> str:
 def scheduler(rate: Json) -> Call:
     """Return the call that creates the scheduler of an optimizer, which has the name `optimizer` in it.
 
-    The class is one of `torch.optim.lr_scheduler` or of `own_optimizers`.
+    The class is one of `torch.optim.lr_scheduler` or of `custom_optimizers`.
     """
     name, options = _scheduler(rate)
     module = "" if name == "CosineThatStays" else "torch.optim.lr_scheduler."

@@ -13,10 +13,10 @@ from torch import Tensor
 from frameworks.job import Job
 from frameworks.lightning import accuracies, batches, callbacks, configuration, metrics, networks, optimizers
 from frameworks.lightning.api import pl
+from frameworks.lightning.custom_layers import as_spec, as_tensor, gradient_of, weights_of
 from frameworks.lightning.environment import environment, forget
 from frameworks.lightning.loss_functions import LossFunction
 from frameworks.lightning.module import Listener, Module
-from frameworks.lightning.own_layers import as_spec, as_tensor, gradient_of, weights_of
 from frameworks.parts.metrics import METRICS, metric_names
 from frameworks.parts.weights import changing, names_of, trained
 from frameworks.protocol import Arrays, Json, Samples, Shape, TrainingSamples, Watch

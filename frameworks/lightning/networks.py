@@ -8,7 +8,7 @@ from typing import Any, Callable
 import torch
 from torch import nn
 
-from frameworks.lightning import layers, own_layers, regularizers
+from frameworks.lightning import custom_layers, layers, regularizers
 from frameworks.parts import part_of
 from frameworks.parts.weights import is_random, is_trained, names_of
 from frameworks.protocol import Json, NamedLayers, Shape
@@ -16,12 +16,12 @@ from frameworks.runtime.call import function_of
 
 
 def _corrected(kind: str, layer: Json, *args: Any, **options: Any) -> nn.Module:
-    return own_layers.corrected(getattr(nn, kind), layer)(*args, **options)
+    return custom_layers.corrected(getattr(nn, kind), layer)(*args, **options)
 
 
-NAMES = {"nn": nn, "HardSigmoid": own_layers.HardSigmoid, "ChannelsLast": own_layers.ChannelsLast,
-         "Masked": own_layers.Masked, "Corrected": _corrected,
-         "RegularizedActivity": own_layers.RegularizedActivity}
+NAMES = {"nn": nn, "HardSigmoid": custom_layers.HardSigmoid, "ChannelsLast": custom_layers.ChannelsLast,
+         "Masked": custom_layers.Masked, "Corrected": _corrected,
+         "RegularizedActivity": custom_layers.RegularizedActivity}
 """The names that the calls of `layers` and `regularizers` use."""
 Penalty = Callable[[], torch.Tensor]
 """What a regularizer adds to the loss, after a forward pass."""
@@ -67,7 +67,7 @@ def penalties(named: NamedLayers, weighted: dict[str, nn.Module],
 
     The arguments are those of `stacked` and what it returns, as far as they are needed.
     """
-    activities = iter([module for module in body if isinstance(module, own_layers.RegularizedActivity)])
+    activities = iter([module for module in body if isinstance(module, custom_layers.RegularizedActivity)])
     result: list[tuple[Penalty, bool]] = []
     for name, layer in named:
         activity = next(activities) if regularizers.activity_module(layer) else None

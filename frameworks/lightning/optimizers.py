@@ -16,8 +16,8 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from frameworks.lightning import configuration
 from frameworks.lightning.api import LRSchedulerConfig
-from frameworks.lightning.own_layers import as_spec, as_tensor
-from frameworks.lightning.own_optimizers import OUR_CLASSES, CosineThatStays
+from frameworks.lightning.custom_layers import as_spec, as_tensor
+from frameworks.lightning.custom_optimizers import OUR_CLASSES, CosineThatStays
 from frameworks.protocol import Json
 from frameworks.runtime.momentum import unit
 

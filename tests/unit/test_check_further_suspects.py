@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from compare.analysis.programs import agreement, elsewhere, own_layouts
+from compare.analysis.programs import agreement, elsewhere, function_weights
 from compare.analysis.programs.comparison import Comparison, Stage
 from compare.analysis.programs.description import Operation, Optimizer, Parameter, Place
 from compare.analysis.programs.suspects import (
@@ -138,9 +138,9 @@ def test_the_weight_of_a_function_is_found_behind_what_keeps_its_shape():
     divided = operation("div", "div", (9, 7), ((9, 7), (9, 1)), operands=("", "norm"), weights=("0.v", ""))
     linear = operation("linear", "linear", (16, 9), ((16, 7), (9, 7)), operands=("", "div"), weights=("", ""))
     run = program([divided, linear], operation=lambda key: divided)
-    assert own_layouts.weight_of(linear, run) == "0.v"
+    assert function_weights.weight_of(linear, run) == "0.v"
     turned = replace(divided, shapes=((7, 9), (9, 1)))  # another shape: nothing is known of its layout
-    assert own_layouts.weight_of(linear, program([turned], operation=lambda key: turned)) == ""
+    assert function_weights.weight_of(linear, program([turned], operation=lambda key: turned)) == ""
 
 
 def test_a_region_ends_before_what_has_a_partner_and_is_computed_of_it():

@@ -6,8 +6,8 @@ from typing import Mapping
 
 from compare.analysis.programs import (
     alone,
+    function_weights,
     initialization,
-    own_layouts,
     pairing,
     pairs_file,
     parallel_layers,
@@ -142,7 +142,7 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
     left, right = pair.both(until=0, whole=True)
     right, layout = samples.fitted(pair, right)
     left, right = usable(left, right)
-    right = unpaired.with_parts(pair, left, own_layouts.laid_out(pair, left, right))
+    right = unpaired.with_parts(pair, left, function_weights.laid_out(pair, left, right))
     shaped, right, pairs = unpaired.with_shapes(pair, left, right, pairing.pair_parameters(left, right))
     pairs = pairs_file.mapped(pair.question.map, left, right, pairs)
     shaped_names = {name for item in shaped for name in item.where}  # which have no initial values of their own

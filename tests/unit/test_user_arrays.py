@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare.execution import own_arrays
+from compare.execution import user_arrays
 from compare.execution.data import load
 from compare.execution.errors import DataError
 from compare.execution.settings import read_keywords
@@ -16,7 +16,7 @@ ARRAYS = (RANDOM.integers(0, 256, (20, 28, 28), np.uint8), np.arange(20) % 10,
 
 
 def loaded(given, folder=Path()):
-    return own_arrays.load(given, read_keywords(own_arrays.keyword(given)), folder)
+    return user_arrays.load(given, read_keywords(user_arrays.keyword(given)), folder)
 
 
 def test_arrays_and_a_file_of_them_are_the_same_data(tmp_path):

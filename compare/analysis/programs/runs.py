@@ -11,6 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import Iterator, Mapping
 
+import numpy as np
+
 from compare.analysis.programs import cost
 from compare.analysis.programs.cost import Cost, Used
 from compare.analysis.programs.description import Array, Failure, Place, Run
@@ -137,6 +139,8 @@ def started(question: Question, folder: Path, left: Worker | None = None) -> Pai
     """Starts the workers of both programs in parallel; end them with `close`. `left` is a worker that is running
     already.
     """
+    square = np.ones((64, 64))
+    square @ square.T  # OpenBLAS takes its memory for the first product; later, it would end the process if it got none
     return Pair(question, folder, [left or worker_of(question, 0, folder), worker_of(question, 1, folder)], Setup(),
                 Setup())
 

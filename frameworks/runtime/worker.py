@@ -92,7 +92,12 @@ def work(module, job, send):
             trace.write(trace.Trace(*user_program.result(backend, job)), job["out"])
         else:
             verb = {"probe": probing.probe, "replay": training.replay}[job["verb"]]
-            trace.write(trace.Trace({}, verb(module, job)), job["out"])
+            try:
+                recorded = trace.Trace({}, verb(module, job))
+            except errors.Unsupported as error:  # a setting of another framework, which this one does not have
+                outcome = {"kind": trace.Outcome.UNSUPPORTED, "step": 0, "message": str(error)}
+                recorded = trace.Trace({"outcome": outcome}, {})
+            trace.write(recorded, job["out"])
         send("done", id=job["id"], out=job["out"])
     except trace.NotWritten as error:
         send("unwritten", id=job["id"], message=str(error))

@@ -94,7 +94,10 @@ def work(module, job, send):
             verb = {"probe": probing.probe, "replay": training.replay}[job["verb"]]
             try:
                 recorded = trace.Trace({}, verb(module, job))
-            except errors.Unsupported as error:  # a setting of another framework, which this one does not have
+            except errors.Unsupported as error:
+                if job["verb"] != "replay":
+                    raise
+                # a setting of another framework, which this one does not have
                 outcome = {"kind": trace.Outcome.UNSUPPORTED, "step": 0, "message": str(error)}
                 recorded = trace.Trace({"outcome": outcome}, {})
             trace.write(recorded, job["out"])

@@ -80,9 +80,21 @@ def event_writer(stream):
     return send
 
 
+def recorded(module, job):
+    """Returns the trace of a probe or a replay. A replay with a setting of another framework, which this one does not
+    have, has only an outcome; a probe raises."""
+    from frameworks.runtime import errors, probing, trace, training
+    if job["verb"] == "probe":
+        return trace.Trace({}, probing.probe(module, job))
+    try:
+        return trace.Trace({}, training.replay(module, job))
+    except errors.Unsupported as error:
+        return trace.Trace({"outcome": {"kind": trace.Outcome.UNSUPPORTED, "step": 0, "message": str(error)}}, {})
+
+
 def work(module, job, send):
     """Runs one job and reports its result; an exception does not end the worker."""
-    from frameworks.runtime import errors, probing, trace, training, user_program
+    from frameworks.runtime import errors, trace, training, user_program
     try:
         if job["verb"] == "train":
             trained = training.train(module, job, lambda event, **facts: send(event, id=job["id"], **facts))
@@ -91,16 +103,7 @@ def work(module, job, send):
             backend = importlib.import_module(module.__name__.rpartition(".")[0] + ".program")
             trace.write(trace.Trace(*user_program.result(backend, job)), job["out"])
         else:
-            verb = {"probe": probing.probe, "replay": training.replay}[job["verb"]]
-            try:
-                recorded = trace.Trace({}, verb(module, job))
-            except errors.Unsupported as error:
-                if job["verb"] != "replay":
-                    raise
-                # a setting of another framework, which this one does not have
-                outcome = {"kind": trace.Outcome.UNSUPPORTED, "step": 0, "message": str(error)}
-                recorded = trace.Trace({"outcome": outcome}, {})
-            trace.write(recorded, job["out"])
+            trace.write(recorded(module, job), job["out"])
         send("done", id=job["id"], out=job["out"])
     except trace.NotWritten as error:
         send("unwritten", id=job["id"], message=str(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,9 @@ class Pair:
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
     """One thread for each program. They are kept, since Python waits for ever for a new thread that gets no memory
     (`threading.Thread.start` of Python 3.11)."""
+    starting: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a worker is started again, so that none is started after `end`."""
+    ended: bool = False
 
     @property
     def cost(self) -> Cost:
@@ -88,23 +92,35 @@ class Pair:
     def both(self, dtype: str = "float64", until: int | None = None, whole: bool = False, seed: int | None = None,
              setups: tuple[Setup, Setup] | None = None) -> tuple[Run, Run]:
         """Runs both programs in parallel."""
-        left, right = (self.threads.submit(self.run, side, dtype, until, setup=setup, whole=whole, seed=seed)
-                       for side, setup in zip(("left", "right"), setups or (self.left, self.right)))
         try:
+            left, right = (self.threads.submit(self.run, side, dtype, until, setup=setup, whole=whole, seed=seed)
+                           for side, setup in zip(("left", "right"), setups or (self.left, self.right)))
             wait((left, right))
         except KeyboardInterrupt:  # Python would wait at its end until both end
-            for worker in self.workers:
-                worker.process.kill()
+            self.end()
             raise
         return left.result(), right.result()
 
     def of(self, side: str) -> tuple[Program, Worker, Setup]:
         """The program, a running worker and the setup of a side."""
         i = ("left", "right").index(side)
-        if self.workers[i].process.poll() is not None:
-            self.workers[i].close()
-            self.workers[i] = worker_of(self.question, i, self.folder)
+        with self.starting:
+            if self.workers[i].process.poll() is not None and not self.ended:
+                self.workers[i].close()
+                self.workers[i] = worker_of(self.question, i, self.folder)
         return (self.question.left, self.question.right)[i], self.workers[i], (self.left, self.right)[i]
+
+    def end(self, keep_left: bool = False) -> None:
+        """Kills the workers; `keep_left`: only the right one. A run that is about to begin starts no other.
+
+        The threads end too, also one that Ctrl-C interrupted while it was started: `ThreadPoolExecutor` does not know
+        of it, and Python would wait for it for ever.
+        """
+        with self.starting:
+            self.ended = True
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        for worker in self.workers[keep_left:]:
+            worker.process.kill()
 
     def write(self, name: str, arrays: Mapping[str, Array]) -> str:
         """Writes arrays into the folder; returns the path."""
@@ -147,6 +163,6 @@ def started(question: Question, folder: Path, left: Worker | None = None) -> Pai
 
 def close(pair: Pair, keep_left: bool = False) -> None:
     """Ends the workers; `keep_left`: only the right one."""
+    pair.end(keep_left)
     for worker in pair.workers[keep_left:]:
-        worker.process.kill()
         worker.close()

@@ -11,7 +11,7 @@ from compare.execution.programs import Setup
 
 
 class KilledWorker:
-    """Stands for a worker whose process was killed."""
+    """Stands for a worker after its process was killed."""
 
     def __init__(self) -> None:
         self.process = SimpleNamespace(poll=lambda: -9, kill=lambda: None)

@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 import threadpoolctl
+from fix_text import not_code
 from rounding import skip_unless_installed
 from xdist.scheduler import LoadFileScheduling
 
@@ -173,5 +174,7 @@ def compared(worker, folder):
         question = program_arguments.read_keywords({"steps": 8, **given}, place)
         both = tuple(worker(side.framework) for side in (question.left, question.right))
         empty = programs.Setup()
-        return facts(check.check(runs.Pair(question, folder, both, empty, empty)))
+        result = facts(check.check(runs.Pair(question, folder, both, empty, empty)))
+        assert not [mixed for item in result.items for cause in item.causes for mixed in not_code(cause.code)]
+        return result
     return check_programs

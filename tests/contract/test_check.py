@@ -63,7 +63,7 @@ def test_what_is_planted_is_found_with_its_value(compared, tmp_path):
     assert same.verdict is Verdict.SAME
     planted = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net(slope=0.2)")
     assert planted.verdict is Verdict.DIFFERENT and planted.items[0].place.line == 10
-    assert planted.items[0].causes[0].code == "F.relu(x) in place of leaky_relu"
+    assert planted.items[0].causes[0].code == "`F.relu(x)` in place of `leaky_relu`"
 
 
 def test_one_keras_program_on_two_backends(compared, tmp_path):
@@ -75,7 +75,7 @@ def test_one_keras_program_on_two_backends(compared, tmp_path):
                                     "keras-torch": "mine.py:build(momentum=0.9,optimizer='lion')"})
     assert any("dense.bias is nothing but rounding" in warning for warning in planted.warnings)  # Lion moves it
     assert [item.stage for item in planted.items] == ["update"]
-    assert planted.items[0].causes[0].code == "momentum=0.99 in BatchNormalization"
+    assert planted.items[0].causes[0].code == "`momentum=0.99` in `BatchNormalization`"
     shortcut = compared(tmp_path, **{"keras": "mine.py:build(last='sigmoid')",
                                      "keras-torch": "mine.py:build(last='sigmoid')"})
     assert [(item.stage, item.by_design) for item in shortcut.items] == [("loss", True)]

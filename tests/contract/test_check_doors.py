@@ -150,7 +150,7 @@ def test_an_adaptive_pooling_to_another_size_is_a_cause(compared, place):
     stages = [str(item.stage) for item in result.items]
     assert result.verdict is Verdict.DIFFERENT and stages == ["parameters", "forward"]
     (pooling,), (order,) = (item.causes for item in result.items)
-    assert pooling.code == "output_size=(8, 8) in pool, and 128 inputs in two" and "channels first" in order.cause
+    assert pooling.code == "`output_size=(8, 8)` in `pool`, and 128 inputs in `two`" and "channels first" in order.cause
     (name,) = result.items[0].where
     assert name.endswith(".kernel") and result.compared[-1].stage in ("evaluation", "metric")
     assert name not in [difference.left for difference in result.initial]

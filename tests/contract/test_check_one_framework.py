@@ -67,8 +67,8 @@ def test_changed_arguments_of_two_pytorch_programs_are_found_in_order(refactored
     found = refactored("net.py:new(slope=0.2, groups=4, beta=1.0)")
     assert found.verdict is Verdict.DIFFERENT
     assert [(item.stage, [cause.code for cause in item.causes]) for item in found.items] == [
-        ("forward", ["num_groups=2 in group_norm"]), ("forward", ["negative_slope=0.1 in leaky_relu"]),
-        ("loss", ["beta=0.5 in smooth_l1_loss"])]
+        ("forward", ["`num_groups=2` in `group_norm`"]), ("forward", ["`negative_slope=0.1` in `leaky_relu`"]),
+        ("loss", ["`beta=0.5` in `smooth_l1_loss`"])]
 
 
 def test_activation_and_loss_of_two_keras_programs_are_found(compared, tmp_path):
@@ -76,4 +76,4 @@ def test_activation_and_loss_of_two_keras_programs_are_found(compared, tmp_path)
     found = compared(tmp_path, **{"keras": "mine.py:build",
                                   "keras-torch": "mine.py:build(activation='elu', loss='mae')"})
     assert [(item.stage, [cause.code for cause in item.causes]) for item in found.items] == [
-        ("forward", ["relu in place of elu"]), ("loss", ["keras.losses.MeanSquaredError()"])]
+        ("forward", ["`relu` in place of `elu`"]), ("loss", ["keras.losses.MeanSquaredError()"])]

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from fix_text import not_code
 from rounding import skip_unless_installed
 
 from compare.analysis.programs import check, runs
@@ -45,6 +46,7 @@ def checked(pair, folder, port):
     result = facts(check.check(runs.Pair(requested, pair.folder, pair.workers, Setup(), Setup())))
     items = [{"stage": str(item.stage), "left": item.left and item.left.layer or "", "explained": bool(item.causes),
               "by_design": item.by_design} for item in result.items]
+    assert not [mixed for item in result.items for cause in item.causes for mixed in not_code(cause.code)]
     failures = [f"{side}: {failure.when}" for side, failure in result.failures]
     return {"verdict": str(result.verdict), "items": items, "settings": len(result.settings), "failures": failures}
 

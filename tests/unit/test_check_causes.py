@@ -54,11 +54,11 @@ def test_the_weight_of_a_term_is_what_makes_the_loss_agree():
     right = SimpleNamespace(arrays=lambda name: {"a": 1.0, "b": 0.1, "c": 1.1, "d": 1.1}, trace={"first_loss": 1.1})
     left = SimpleNamespace(trace={"first_loss": 2.0})
     first, second = loss_terms.terms(computed, left, right)
-    assert first.code == "1.9 * this term" and first.whole
-    assert second.code == "0.5 * … in place of 0.05 * …"
+    assert first.code == "`1.9 * …` for this term" and first.whole
+    assert second.code == "`0.5 * …` in place of `0.05 * …`"
     more, = [term for term in loss_terms.terms(computed, SimpleNamespace(trace={"first_loss": 1.0}), right)
              if term.changes[0]["operation"] == "b"]
-    assert more.code == "leave out this term"
+    assert more.code == "leave out this term, `rmul`"
     assert loss_terms.terms_of(computed[:2], {"a": 1.0, "b": 0.1}, 0.1) == []
 
 
@@ -74,8 +74,8 @@ def test_the_weight_of_a_term_is_what_makes_the_loss_agree():
 def test_a_schedule_is_code_with_its_rates(name, given, expected):
     rates = [0.5 * expected(step) for step in range(10)]
     code = schedules.code({"schedule": name, "settings": {"initial_learning_rate": 0.5, **given}}, rates, 0.5)
-    assert code.startswith("lr=0.5, and LambdaLR(optimizer, lambda step: ")
-    factor = eval("lambda step: " + code.split("lambda step: ")[1].removesuffix(') with "interval": "step"'),
+    assert code.startswith("`lr=0.5`, and `LambdaLR(optimizer, lambda step: ")
+    factor = eval("lambda step: " + code.split("lambda step: ")[1].removesuffix(')` with `"interval": "step"`'),
                   {"math": math, "bisect": bisect})
     assert [0.5 * factor(step) for step in range(10)] == pytest.approx(rates)
 
@@ -86,8 +86,8 @@ def test_a_warmup_is_part_of_the_code(first):
     rates = [first + (0.4 - first) * t / 3 if t < 3 else 0.2 * (1 + math.cos(math.pi * min((t - 3) / 5, 1)))
              for t in range(10)]
     code = schedules.code({"schedule": "CosineDecay", "settings": settings}, rates, first)
-    assert code.startswith("lr=0.4, and LambdaLR(optimizer, lambda step: ")
-    factor = eval("lambda step: " + code.split("lambda step: ")[1].removesuffix(') with "interval": "step"'),
+    assert code.startswith("`lr=0.4`, and `LambdaLR(optimizer, lambda step: ")
+    factor = eval("lambda step: " + code.split("lambda step: ")[1].removesuffix(')` with `"interval": "step"`'),
                   {"math": math, "bisect": bisect})
     assert [0.4 * factor(step) for step in range(10)] == pytest.approx(rates)
     assert "[0, 0.5, 1][step]" in schedules.code({"schedule": "Mine", "settings": {}}, [0.0, 0.2, 0.4], 0.0)
@@ -95,7 +95,7 @@ def test_a_warmup_is_part_of_the_code(first):
 
 def test_any_other_schedule_is_its_first_rates_and_a_constant_has_none():
     assert "[1, 0.5, 0.25][step]" in schedules.code({"schedule": "Mine", "settings": {}}, [0.4, 0.2, 0.1], 0.4)
-    assert schedules.code(0.1, None, 0.1) == "lr=0.1, and no scheduler"
+    assert schedules.code(0.1, None, 0.1) == "`lr=0.1`, and no scheduler"
 
 
 def test_a_linear_is_the_part_of_attention_that_its_name_says():
@@ -289,7 +289,8 @@ ADAM = {"rule": "adam", "weight_decay": 0.01, "decay_kind": "decoupled", "beta_1
     ("rho", {"rule": "adadelta", "rho": 0.95}, "rho=0.95"),
     ("weight_decay", {**ADAM, "rule": "sgd", "momentum": 0.0}, "weight_decay=0.01"),
     ("weight_decay", {**ADAM, "rule": "sgd", "momentum": 0.9, "learning_rate": 0.1},
-     "for p in model.parameters(): p.data.mul_(1 - 0.1 * 0.01)  # before each optimizer.step(), with weight_decay=0")])
+     "`for p in model.parameters(): p.data.mul_(1 - 0.1 * 0.01)` before each `optimizer.step()`, with "
+     "`weight_decay=0`")])
 def test_a_setting_of_an_optimizer_is_the_code_of_pytorch(name, fields, code):
     assert optimizer_text.code(name, fields, {}) == code
 

@@ -81,11 +81,11 @@ def test_a_buffer_gets_the_array_of_its_shape_and_a_trained_parameter_does_not()
 
 
 @pytest.mark.parametrize("kind, ours, theirs, code", [
-    ("leaky_relu", {"1": 0.1, "2": False}, {"1": 0.01, "2": False}, ["negative_slope=0.1 in leaky_relu"]),
+    ("leaky_relu", {"1": 0.1, "2": False}, {"1": 0.01, "2": False}, ["`negative_slope=0.1` in `leaky_relu`"]),
     ("leaky_relu", {"1": 0.01}, {}, []),  # its default
-    ("gelu", {}, {"approximate": "tanh"}, ["approximate='none' in gelu"]),
+    ("gelu", {}, {"approximate": "tanh"}, ["`approximate='none'` in `gelu`"]),
     ("group_norm", {"1": 3, "2": None, "3": None, "4": 1e-5}, {"1": 2, "2": None, "3": None, "4": 1e-5},
-     ["num_groups=3 in group_norm"]),
+     ["`num_groups=3` in `group_norm`"]),
     ("batch_norm", {"5": False, "7": 1e-5}, {"training": True, "eps": 1e-5}, [])])
 def test_arguments_of_the_same_function_in_two_programs(kind, ours, theirs, code):
     assert [suspect.code for suspect in same_framework.called_otherwise(
@@ -95,7 +95,8 @@ def test_arguments_of_the_same_function_in_two_programs(kind, ours, theirs, code
 def test_losses_of_two_programs_are_told_apart_by_argument_or_function():
     ours = [operation("a", "cross_entropy", arguments={"0": None, "1": None, "label_smoothing": 0.1})]
     theirs = [operation("b", "cross_entropy", arguments={"0": None, "1": None})]
-    assert [suspect.code for suspect in same_loss.of_torch(ours, theirs)] == ["label_smoothing=0.1 in cross_entropy"]
+    assert [suspect.code for suspect in same_loss.of_torch(ours, theirs)] == [
+        "`label_smoothing=0.1` in `cross_entropy`"]
     other, = same_loss.of_torch(ours, [operation("b", "nll_loss")])
     assert other.changes[0]["name"] == "cross_entropy" and other.code == "F.cross_entropy(label_smoothing=0.1)"
     assert not list(same_loss.of_torch(ours, ours))
@@ -172,7 +173,7 @@ def test_another_activation_of_a_keras_layer_is_tried():
     ours, theirs = operation("conv", "Conv2D", layer="conv"), operation("act", "LeakyReLU", layer="act")
     suspect, = same_framework.other_activation(ours, theirs, left, right)
     assert suspect.changes == ({"kind": "activation", "layer": "act", "name": "relu", "settings": {}},)
-    assert suspect.code == "relu in place of leaky_relu(negative_slope=0.3)"
+    assert suspect.code == "`relu` in place of `leaky_relu(negative_slope=0.3)`"
     right.layers = {"act": layers[0]}
     assert not list(same_framework.other_activation(ours, replace(theirs, kind="Conv2D"), left, right))
 

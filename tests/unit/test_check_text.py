@@ -44,26 +44,26 @@ def test_a_verdict_has_at_most_15_words_and_no_none_or_nan(name):
 
 
 def test_causes_of_one_kind_are_one_sentence_and_one_line_with_the_first_three():
-    causes = tuple(Suspect((), f"Only Keras's layer has `{name}`.", f"bias=True in {name}", Place("port.py", 7))
+    causes = tuple(Suspect((), f"Only Keras's layer has `{name}`.", f"`bias=True` in `{name}`", Place("port.py", 7))
                    for name in "abcde")
     several = dataclasses.replace(ANSWERS["one"], items=(dataclasses.replace(EXPLAINED, causes=(*causes, CAUSE)),))
     sentence = differences_text.difference(several, several.items[0])
     assert "Only Keras's layer has `a`. 4 more are of this kind. This Linear has no activation." in sentence
     assert differences_text.what_to_change(several) == [
-        "port.py:7: `bias=True in a; bias=True in b; bias=True in c; and 2 more of this kind`",
+        "port.py:7: `bias=True` in `a`; `bias=True` in `b`; `bias=True` in `c`; and 2 more of this kind",
         "port.py:7: `x = F.relu(x)`"]
 
 
 @pytest.mark.parametrize("count, words", [(1, "One parameter is"), (53, "53 parameters are")])
 def test_parameters_of_one_program_alone_are_counted(count, words):
     causes = tuple(Suspect(({"kind": "without", "parameter": f"{i}.bias"},), f"Only Keras's layer has `{i}.bias`.",
-                           f"bias=True in {i}", Place("port.py", 7)) for i in range(count))
+                           f"`bias=True` in `{i}`", Place("port.py", 7)) for i in range(count))
     item = Item(Stage.PARAMETERS, float("inf"), tuple(f"{i}.bias" for i in range(count)), None, None, causes)
     assert differences_text.difference(SAME, item).startswith(f"{words} in one program only. Only Keras's layer has `0")
 
 
 def test_of_many_pieces_of_code_three_are_written_out():
-    assert several("abcd") == "a; b; c; d" and several("abcdef") == "a; b; c; and 3 more of this kind"
+    assert several("abcd") == "`a`; `b`; `c`; `d`" and several("abcdef") == "`a`; `b`; `c`; and 3 more of this kind"
 
 
 def graph(count, different):

@@ -9,7 +9,7 @@ from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.pairing import Pairs, nearest_layers, paired_layers, users_of
 from compare.analysis.programs.suspects import suspects
-from compare.analysis.programs.suspects.suspect import Change, Suspect, listed, quoted, several
+from compare.analysis.programs.suspects.suspect import Change, Suspect, as_markdown, quoted, several
 
 WHERE = ("layer", "operation", "parameter", "source")
 """The keys of a change that name its place."""
@@ -58,7 +58,7 @@ def widened(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pair
         return chosen
     names = [place_of(suspect) for suspect in similar]
     same = {suspect.code.replace(place_of(suspect), "") for suspect in (chosen, *similar)}
-    code = f"{chosen.code}  # the same for {listed(names)}" if len(same) == 1 else \
+    code = f"{as_markdown(chosen.code)} (the same for {quoted(names)})" if len(same) == 1 else \
         several(list(dict.fromkeys(of_layer(suspect) for suspect in (chosen, *similar))))
     return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {quoted(names)}.", code=code)
 
@@ -69,9 +69,9 @@ def place_of(suspect: Suspect) -> str:
 
 
 def of_layer(suspect: Suspect) -> str:
-    """The code of a suspect, with its layer."""
+    """What to write for a suspect, with its layer."""
     layer = str(suspect.changes[0].get("layer", ""))
-    return suspect.code if not layer or layer in suspect.code else f"{suspect.code}, {layer}"
+    return suspect.code if not layer or layer in suspect.code else f"{as_markdown(suspect.code)} in `{layer}`"
 
 
 def name_of(comparison: Comparison) -> str:

@@ -107,7 +107,7 @@ def copied(pair: Pair, result: Peeled, comparison: Comparison, pairs: Pairs) -> 
     result.right = pair.run("right", changes=result.changes["right"])
     place = Place(pair.question.copied_by, 0)
     causes = tuple(Suspect((), sentence, parameters.copying(name, result.left, result.right, pairs)
-                           if pair.question.load else f"copy {name} to {pairs[name]} as Keras lays it out", place)
+                           if pair.question.load else f"copy `{name}` to `{pairs[name]}` in Keras's layout", place)
                    for name, sentence in zip(comparison.where, sentences))
     return Item(comparison.stage, comparison.size, tuple(comparison.where), None, None, causes,
                 after=stages.parameters(result.left, result.right, pairs).size)

@@ -41,7 +41,7 @@ def smaller(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
                {"kind": "shape", "layer": layer.path, "shapes": {"weight": [units, inputs]}})
     return Suspect(changes, f"`{name}` makes {times(made)} values of each channel, Keras's model flattens "
                    f"{times(kept)}: `{left_layer.path}` has {inputs} inputs, `{layer.path}` {prod(pooling.shape[1:])}.",
-                   f"output_size={tuple(kept)} in {name}, and {inputs} inputs in {layer.path}", pooling.place)
+                   f"`output_size={tuple(kept)}` in `{name}`, and {inputs} inputs in `{layer.path}`", pooling.place)
 
 
 def times(sizes: tuple[int, ...]) -> str:

@@ -15,7 +15,8 @@ KINDS = {"Dropout": VALUES, "dropout": VALUES, **{f"SpatialDropout{n}D": CHANNEL
          **{f"dropout{n}d": CHANNELS for n in (1, 2, 3)}, "feature_dropout": CHANNELS,
          "AlphaDropout": ALPHA, "alpha_dropout": ALPHA}
 """By layer of Keras and function of PyTorch, what is dropped together, and what becomes of the rest."""
-MODULES = {VALUES: "nn.Dropout({:g})", CHANNELS: "nn.Dropout1d({0:g}) or nn.Dropout2d({0:g}) with the channels first",
+MODULES = {VALUES: "nn.Dropout({:g})",
+           CHANNELS: "`nn.Dropout1d({0:g})` or `nn.Dropout2d({0:g})` with the channels first",
            ALPHA: "nn.AlphaDropout({:g})"}
 """What drops so in PyTorch."""
 OF_NUMBERS = ("GaussianDropout",)
@@ -30,6 +31,7 @@ class SettingsItem:
     left: str
     right: str
     code: str
+    """What to write, as in `Suspect`."""
     place: Place
 
 
@@ -56,7 +58,7 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
         place = actual.place if actual.place.file else expected.place
         if abs(expected.rate - actual.rate) > 1e-12:
             items.append(SettingsItem(f"dropout {i + 1}", f"{expected.rate:g}", f"{actual.rate:g}",
-                                      f"dropout with p={expected.rate:g}", place))
+                                      f"dropout with `p={expected.rate:g}`", place))
         elif expected.kind and actual.kind and expected.kind != actual.kind:
             items.append(SettingsItem("what the dropout drops", expected.kind, actual.kind,
                                       MODULES[expected.kind].format(expected.rate), place))
@@ -69,7 +71,7 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
                                       "F.dropout(x, p, training=self.training)", operation.place))
     never = never_in_training(right) if ours and right.is_torch else None
     if never is not None and not items:
-        items.append(SettingsItem("dropout in training mode", "on", "off", "train() before the training step: the "
+        items.append(SettingsItem("dropout in training mode", "on", "off", "`train()` before the training step: the "
                                   "module is in evaluation mode", never.place))
     return tuple(dict.fromkeys(items))
 

@@ -125,7 +125,7 @@ def with_scale(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspec
     return Suspect(({"kind": "affine", "layer": layer.path},),
                    f"Keras's {left_layer.kind} trains a scale and an offset (gamma and beta); this {layer.kind} has "
                    "none.",
-                   f"affine=True in {layer.kind}", layer.place)
+                   f"`affine=True` in `{layer.kind}`", layer.place)
 
 
 def slopes(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
@@ -137,8 +137,8 @@ def slopes(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     if len(shape) > 1:
         changes += [{"kind": "prelu", "operation": operation.key} for operation in right.operations
                     if operation.layer == layer.path]
-        code = f"a parameter of shape {tuple(shape)} in place of nn.PReLU, or " \
-               f"shared_axes={list(range(1, len(shape)))} in Keras's PReLU"
+        code = f"a parameter of shape {tuple(shape)} in place of `nn.PReLU`, or " \
+               f"`shared_axes={list(range(1, len(shape)))}` in Keras's PReLU"
     return Suspect(tuple(changes), f"Keras's PReLU has slopes of shape {ours}, {slopes_text(ours)}; this PReLU has "
                    f"{slopes_text(theirs)}.", code, layer.place)
 
@@ -160,16 +160,16 @@ def normalized(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspec
         if any(each.endswith(parameter) for each in layer.parameters)}}]
     changes += [{"kind": "normalized", "operation": operation.key, "function": operation.kind, "axes": [channels],
                  "channels": channels, "groups": 0} for operation in right.operations if operation.layer == layer.path]
-    move = "" if channels == -1 else " of x.movedim(1, -1), moved back afterwards"
+    move = "" if channels == -1 else " of `x.movedim(1, -1)`, moved back afterwards"
     return Suspect(tuple(changes), f"Keras's LayerNormalization normalizes the {size} channels of every position; this "
-                   f"LayerNorm normalizes over {shape}.", f"nn.LayerNorm({size}){move}", layer.place)
+                   f"LayerNorm normalizes over {shape}.", f"`nn.LayerNorm({size})`{move}", layer.place)
 
 
 def one_bias(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     """nn.GRU has two biases, Keras's GRU with reset_after=False one."""
     return Suspect(({"kind": "single_bias", "layer": layer.path},),
                    "Keras's GRU with reset_after=False has one bias, nn.GRU two, which are both trained.",
-                   f"{layer.path}.bias_hh_l0.requires_grad_(False) after setting it to zero", layer.place)
+                   f"`{layer.path}.bias_hh_l0.requires_grad_(False)` after setting it to zero", layer.place)
 
 
 def tracked(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
@@ -178,7 +178,7 @@ def tracked(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
         return with_scale(left_layer, layer, left, right)
     return Suspect(({"kind": "tracked", "layer": layer.path},),
                    f"{layer.kind} has track_running_stats=False: it has no moving statistics, and uses those of the "
-                   "batch in evaluation too.", f"track_running_stats=True in {layer.path}", layer.place)
+                   "batch in evaluation too.", f"`track_running_stats=True` in `{layer.path}`", layer.place)
 
 
 SHAPED = {"BatchNormalization": tracked, "GroupNormalization": with_scale, "PReLU": slopes,
@@ -201,12 +201,12 @@ def left_out(pair: Pair, left: Run, right: Run, pairs: Pairs) -> Item | None:
         return None
     causes = [Suspect(({"kind": "without", "parameter": name},),
                       f"Only the PyTorch program has `{name}`; Keras's layer has no such parameter.",
-                      f"bias=False in {right.parameters[name].layer}", right.place_of(name))
+                      f"`bias=False` in `{right.parameters[name].layer}`", right.place_of(name))
               for name in parameters.alone(right, left, {partner: name for name, partner in pairs.items()})]
     for name in parameters.alone(left, right, pairs) if not left.is_torch else ():
         partner = parameters.partner_of(left.parameters[name].layer, left, right, pairs)
         causes.append(Suspect(({"kind": "without", "parameter": name},),
-                              f"Only Keras's layer has `{name}`.", f"bias=True in {partner}",
+                              f"Only Keras's layer has `{name}`.", f"`bias=True` in `{partner}`",
                               right.layers[partner].place, side="left"))
     names = tuple(str(cause.changes[0]["parameter"]) for cause in causes)
     return Item(Stage.PARAMETERS, float("inf"), names, None, None, tuple(causes)) if causes else None

@@ -7,7 +7,7 @@ import re
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.description import Operation
 from compare.analysis.programs.items import Item
-from compare.analysis.programs.suspects.suspect import Suspect, quoted, several
+from compare.analysis.programs.suspects.suspect import Suspect, as_markdown, quoted, several
 from compare.reporting.programs.facts import Facts
 
 WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
@@ -100,11 +100,12 @@ def named(operation: Operation) -> str:
 
 
 def what_to_change(facts: Facts) -> list[str]:
-    """The lines to change, as code."""
+    """The changes to make, as Markdown: the line, and what to write there."""
     lines = []
     for item in facts.items:
         for alike in of_a_kind(item):
             codes = several(list(dict.fromkeys(cause.code for cause in alike if cause.code)))
             place = alike[0].place
-            lines += [f"{place}: `{codes}`" if place.file else f"`{codes}`"] * bool(codes)
-    return list(dict.fromkeys([*lines, *(f"{setting.place}: `{setting.code}`" for setting in facts.settings)]))
+            lines += [f"{place}: {codes}" if place.file else codes] * bool(codes)
+    lines += [f"{setting.place}: {as_markdown(setting.code)}" for setting in facts.settings]
+    return list(dict.fromkeys(lines))

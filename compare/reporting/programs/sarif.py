@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from compare.analysis.programs.comparison import Stage
+from compare.analysis.programs.suspects.suspect import as_markdown
 from compare.reporting.programs import differences_text
 from compare.reporting.programs.facts import Facts
 
@@ -15,7 +16,8 @@ def sarif(facts: Facts) -> dict[str, object]:
             level = "note" if item.by_design else "error" if item.causes else "warning"
             results.append(result(str(item.stage), level, differences_text.difference(facts, item), item.place.file,
                                   item.place.line))
-    results += [result("settings", "error", f"{item.what}: {item.left} against {item.right}; write {item.code}",
+    results += [result("settings", "error",
+                       f"{item.what}: {item.left} against {item.right}; write {as_markdown(item.code)}",
                        item.place.file, item.place.line) for item in facts.settings if item.place.file]
     rules = [{"id": name, "shortDescription": {"text": f"The programs differ in {differences_text.WHAT[Stage(name)]}."}}
              for name in dict.fromkeys(str(item.stage) for item in facts.items)]

@@ -59,7 +59,7 @@ def activated(at: Difference) -> Iterator[Suspect]:
     if is_activation(operation.kind):
         yield Suspect(({"kind": "instead", "operation": operation.key, **change},),
                       f"Keras applies {code_of(name, settings)} here, your PyTorch program {operation.kind}.",
-                      f"{code_of(name, settings)} in place of {operation.kind}", operation.place)
+                      f"`{code_of(name, settings)}` in place of `{operation.kind}`", operation.place)
     if at.before is None:
         return
     for last in chain_from(operation, at.right):
@@ -68,7 +68,7 @@ def activated(at: Difference) -> Iterator[Suspect]:
                       code_of(name, settings), last.place)
     yield Suspect(({"kind": "apply", "operation": at.before, **change},),
                   f"Keras applies {code_of(name, settings)} after {expected.layer}; your PyTorch program does not.",
-                  f"x = {code_of(name, settings)} after this line", at.right.operation(at.before).place)
+                  f"`x = {code_of(name, settings)}` after this line", at.right.operation(at.before).place)
 
 
 def chain_from(operation: Operation, run: Run) -> list[Operation]:

@@ -30,7 +30,7 @@ def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side:
     for operation, key, value, number in tried[:MOST]:
         change = with_argument(operation, "" if key.isdigit() else key, number, int(key) if key.isdigit() else -1)
         yield Suspect((change,), f"{side} computes with {number:g} where your {operation.kind.strip('_')} has "
-                      f"{value:g}.", f"{number:g} in place of {value:g}", operation.place, whole=whole)
+                      f"{value:g}.", f"`{number:g}` in place of `{value:g}`", operation.place, whole=whole)
 
 
 def other_arrays(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Suspect]:
@@ -43,4 +43,4 @@ def other_arrays(computed: Sequence[Operation], left: Run, right: Run) -> Iterat
             if list(values.shape) == shape and not (name in right.parameters and right.parameters[name].trainable):
                 yield Suspect(({"kind": "buffer", "name": name, "value": values.tolist()},),
                               f"Your buffer `{name}` has other values than `{constant}` of the Keras program.",
-                              f"the values of {constant} in {name}", operation.place)
+                              f"the values of `{constant}` in `{name}`", operation.place)

@@ -41,8 +41,9 @@ def code(constraint: Mapping[str, Any], layer: Layer | None) -> str:
     weight, settings = f"{path_as_code(layer.path) if layer else 'layer'}.weight.data", constraint["settings"]
     axes = len(layer.settings.get("kernel_size", ())) if layer else 0
     norm = f"{weight}.norm(dim={tuple(range(1, axes + 2)) if axes else 1}, keepdim=True)"
-    return {"NonNeg": f"{weight}.clamp_(min=0)", "UnitNorm": f"{weight}.div_({norm})",
+    line = {"NonNeg": f"{weight}.clamp_(min=0)", "UnitNorm": f"{weight}.div_({norm})",
             "MaxNorm": f"{weight}.copy_(torch.renorm({weight}, 2, 0, {settings.get('max_value')}))",
             "MinMaxNorm": f"{weight}.mul_(torch.lerp({norm}, {norm}.clamp({settings.get('min_value')}, "
                           f"{settings.get('max_value')}), {settings.get('rate')}) / {norm})",
-            }[constraint["name"]] + " after optimizer.step()"
+            }[constraint["name"]]
+    return f"`{line}` after `optimizer.step()`"

@@ -8,7 +8,7 @@ from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Place, Run, is_port
 from compare.analysis.programs.pairing import Pairs, pair_operations
 from compare.analysis.programs.suspects.structure import tied
-from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.suspects.suspect import Suspect, path_as_code, quoted
 
 
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
@@ -21,13 +21,13 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
             proposed.append(Suspect(
                 ({"kind": "attribute", "layer": layer.path, "name": "padding_idx", "value": None},),
                 f"padding_idx={layer.settings['padding_idx']} takes the gradient from that row; Keras trains it as any "
-                "other.", f"nn.Embedding without padding_idx in {layer.path}", layer.place))
+                "other.", f"`nn.Embedding` without `padding_idx` in `{layer.path}`", layer.place))
         if ours.trainable == theirs.trainable:
             if pairs[name] not in gradients and right.is_torch:
                 detached.append(pairs[name])
             continue
         value = str(ours.trainable)
-        code = f"{pairs[name]}: requires_grad_({value})" if right.is_torch else f"trainable={value}"
+        code = f"{path_as_code(pairs[name])}.requires_grad_({value})" if right.is_torch else f"trainable={value}"
         proposed.append(Suspect(
             ({"kind": "trainable", "parameter": pairs[name], "value": ours.trainable},),
             f"{name} is {'trained' if ours.trainable else 'frozen'} on the left and "
@@ -39,13 +39,13 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         proposed.insert(0, Suspect(
             tuple(change for suspect in frozen for change in suspect.changes),
             f"The parameters of {', '.join(names)} are {'trained' if value else 'frozen'} on the left and "
-            f"{'frozen' if value else 'trained'} on the right.", f"requires_grad_({value}) for the parameters of "
-            f"{', '.join(names)}", frozen[0].place))
+            f"{'frozen' if value else 'trained'} on the right.", f"`requires_grad_({value})` for the parameters of "
+            f"{quoted(names)}", frozen[0].place))
     if detached:
         place = first_use(right, detached)
         proposed.append(Suspect(({"kind": "gradients_enabled"},),
                                 f"{', '.join(detached[:3])} get no gradient: torch.no_grad() or detach() cuts them off "
-                                "from the loss.", "leave out torch.no_grad() or detach()", place))
+                                "from the loss.", "leave out `torch.no_grad()` or `detach()`", place))
     return [*proposed, *stopped(left, right), *tied(right, pairs, right.layers)] if is_port(left, right) else proposed
 
 
@@ -58,7 +58,7 @@ def stopped(left: Run, right: Run) -> Iterator[Suspect]:
             if source in paired:
                 yield Suspect(({"kind": "apply", "operation": paired[source], "function": "detach"},),
                               "Keras stops the gradient here (stop_gradient); your PyTorch program does not.",
-                              "x = x.detach() after this line", right.operation(paired[source]).place)
+                              "`x = x.detach()` after this line", right.operation(paired[source]).place)
 
 
 def first_use(run: Run, names: list[str]) -> Place:

@@ -17,8 +17,8 @@ def averaged(left: Run, right: Run) -> Iterator[Suspect]:
     yield Suspect(({"kind": "optimizer", "settings": {"use_ema": False}},),
                   f"Keras's optimizer has use_ema=True: after fit, the weights are their moving average with "
                   f"ema_momentum={momentum:g}; yours are those of the last step.",
-                  "ema = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils."
-                  f"get_ema_multi_avg_fn({momentum:g})), and ema.update_parameters(net) after every step",
+                  "`ema = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils."
+                  f"get_ema_multi_avg_fn({momentum:g}))`, and `ema.update_parameters(net)` after every step",
                   right.optimizer.place if right.optimizer else right.place, side="left")
 
 
@@ -31,7 +31,8 @@ def stateful(left: Run, right: Run) -> Iterator[Suspect]:
                             for layer in layers),
                       f"Keras's {listed([f'`{layer.path}`' for layer in layers])} has stateful=True: every batch "
                       "begins with the states in which the one before ended; your PyTorch program begins with zeros.",
-                      "out, state = lstm(x, state), and state = tuple(s.detach() for s in state) for the next batch",
+                      "`out, state = lstm(x, state)`, and `state = tuple(s.detach() for s in state)` for "
+                      "the next batch",
                       theirs[0] if theirs else right.place, side="left")
 
 

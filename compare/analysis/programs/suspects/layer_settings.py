@@ -32,15 +32,15 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
                 yield Suspect(({"kind": "attribute", "layer": layer.path, "name": name, "value": value},),
                               f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}, this {layer.kind} "
                               f"has {name}={shown(actual)}{OF_DTYPE * (actual is None and name == 'eps')}.",
-                              f"{name}={shown(value)} in {layer.kind}", layer.place)
+                              f"`{name}={shown(value)}` in `{layer.kind}`", layer.place)
         elif layer is None and value is not None and operation.kind in IN_FUNCTIONS.get(setting, {}):
             yield Suspect((with_argument(operation, name, value, IN_FUNCTIONS[setting][operation.kind]),),
                           f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}.",
-                          f"{name}={shown(value)} in {operation.kind}", operation.place)
+                          f"`{name}={shown(value)}` in `{operation.kind}`", operation.place)
     if operation.kind.startswith("avg_pool") and layer is None and keras is not None and "Average" in keras.kind:
         yield Suspect((with_argument(operation, "count_include_pad", False, 5),),
                       "Keras leaves padding out of an average, PyTorch counts it.",
-                      f"count_include_pad=False in {operation.kind}", operation.place)
+                      f"`count_include_pad=False` in `{operation.kind}`", operation.place)
     if operation.kind == "gelu":
         for approximate, which in (("tanh", "the tanh approximation of"), ("none", "the exact")):
             yield Suspect((with_argument(operation, "approximate", approximate),),
@@ -49,11 +49,12 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
     if layer is None and operation.kind in ("interpolate", "upsample") and keras is not None:
         for name in ("align_corners", "antialias"):
             yield Suspect((with_argument(operation, name, False),),
-                          f"Keras's {keras.kind} has no {name}.", f"{name}=False in {operation.kind}", operation.place)
+                          f"Keras's {keras.kind} has no {name}.", f"`{name}=False` in `{operation.kind}`",
+                          operation.place)
     if layer is not None and layer.settings.get("batch_first") is False:
         yield Suspect(({"kind": "batch_first", "layer": layer.path},),
                       f"{layer.kind} takes the first axis for time; Keras's {keras.kind if keras else 'layer'} takes "
-                      "the second.", f"batch_first=True in {layer.kind}", layer.place)
+                      "the second.", f"`batch_first=True` in `{layer.kind}`", layer.place)
     if layer is not None and keras is not None and "Upsampl" in layer.kind:
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "align_corners", "value": False},),
                       "Keras's UpSampling2D does not align corners.", "align_corners=False", layer.place)
@@ -71,8 +72,8 @@ def pooled_otherwise(at: Difference) -> Iterator[Suspect]:
     yield Suspect(({"kind": "instead", "operation": operation.key, "function": f"{name}_pool", "settings": {
                         "size": size, "strides": strides, "same": same}},),
                   f"Keras's {keras.kind} takes the {WORDS[name]} of every window, your {operation.kind} does not.",
-                  f"F.{name}_pool{keras.kind[-2]}d(x, {shown(size)}, {shown(strides)})" +
-                  " after padding as padding='same' of Keras" * same, operation.place)
+                  f"`F.{name}_pool{keras.kind[-2]}d(x, {shown(size)}, {shown(strides)})`" +
+                  " after padding as `padding=\"same\"` of Keras" * same, operation.place)
 
 
 POOLINGS = {"max": "MaxPooling", "avg": "AveragePooling"}

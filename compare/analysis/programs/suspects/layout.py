@@ -47,8 +47,8 @@ def moved(at: Difference) -> Iterator[Suspect]:
             yield Suspect(({"kind": "input_moved", "operation": operation.key, "source": source,
                             "target": target},),
                           f"{layer.kind if layer else operation.kind} gets its channels {place}, and takes another "
-                          "axis for them.", f"{permuted(name, axes)} before "
-                          f"{layer.path if layer else operation.kind}", operation.place)
+                          "axis for them.", f"`{permuted(name, axes)}` before "
+                          f"`{layer.path if layer else operation.kind}`", operation.place)
 
 
 ALONG = {"softmax": 1, "log_softmax": 1, "normalize": 2, "cumsum": 1, "flip": 1, "glu": 1, "cosine_similarity": 2}
@@ -62,7 +62,7 @@ def along_another_axis(inside: Sequence[Operation]) -> Iterator[Suspect]:
             named = -1 if axis == len(operation.shape) - 1 else axis
             yield Suspect((with_argument(operation, "dim", axis, ALONG[operation.kind]),),
                           f"Keras computes this along axis {named}; your {operation.kind} does not.",
-                          f"dim={named} in {operation.kind}", operation.place)
+                          f"`dim={named}` in `{operation.kind}`", operation.place)
 
 
 REDUCED = {"mean": 1, "sum": 1, "amax": 1, "amin": 1, "std": 1, "var": 1, "prod": 1, "logsumexp": 1, "argmax": 1,
@@ -93,8 +93,8 @@ def over_other_axes(inside: Sequence[Operation]) -> Iterator[Suspect]:
                 changes = [with_argument(operation, "dim", dim, place)]
                 changes += [with_argument(operation, "keepdim", keep, place + 1)] if keep is not None else []
                 yield Suspect(tuple(changes), f"Your {operation.kind} goes over {over}; Keras's goes over "
-                              f"dim={shown(dim)} of this tensor.", f"dim={shown(dim)}" + ", keepdim=True" * bool(keep) +
-                              f" in {operation.kind}", operation.place)
+                              f"dim={shown(dim)} of this tensor.", f"`dim={shown(dim)}" +
+                              ", keepdim=True" * bool(keep) + f"` in `{operation.kind}`", operation.place)
 
 
 def concatenated(at: Difference) -> Iterator[Suspect]:
@@ -103,4 +103,4 @@ def concatenated(at: Difference) -> Iterator[Suspect]:
     if operation.kind in ("cat", "concat", "concatenate", "stack"):
         yield Suspect(({"kind": "arguments_swapped", "operation": operation.key},),
                       "Keras concatenates the branches in the other order.",
-                      "the tensors of torch.cat in reverse order", operation.place)
+                      "the tensors of `torch.cat` in reverse order", operation.place)

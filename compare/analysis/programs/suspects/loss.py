@@ -85,7 +85,7 @@ def activated_twice(computed: list[Operation], right: Run) -> Iterator[Suspect]:
         if operation.kind in ON_LOGITS and twice:
             yield Suspect(({"kind": "input_before", "operation": operation.key},),
                           f"{operation.kind} applies {twice[0]} itself, and your model's outputs have passed through "
-                          f"{twice[0]} already.", ONCE.get(operation.kind, f"leave out {twice[0]}"),
+                          f"{twice[0]} already.", ONCE.get(operation.kind, f"leave out `{twice[0]}`"),
                           operation.place)
 
 
@@ -194,7 +194,7 @@ def weighted(computed: list[Operation]) -> Iterator[Suspect]:
                       "of samples.", f'{operation.kind}(…, reduction="none").mean()', operation.place)
         yield Suspect((with_value(operation, "weight", None),),
                       f"Your {operation.kind} weights the classes; Keras's compiled loss does not (class_weight= of "
-                      "fit is not part of the model, and is not seen).", "leave out weight=", operation.place)
+                      "fit is not part of the model, and is not seen).", "leave out `weight`", operation.place)
 
 
 def ignored(computed: list[Operation], left: Run) -> Iterator[Suspect]:
@@ -207,7 +207,7 @@ def ignored(computed: list[Operation], left: Run) -> Iterator[Suspect]:
             if actual != value:
                 yield Suspect((with_value(operation, "ignore_index", value),),
                               f"Keras's loss has ignore_class={expected}, this one ignore_index={actual}.",
-                              "leave out ignore_index" if expected is None else f"ignore_index={expected}",
+                              "leave out `ignore_index`" if expected is None else f"ignore_index={expected}",
                               operation.place)
 
 

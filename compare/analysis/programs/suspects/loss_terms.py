@@ -24,11 +24,12 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
             if term.kind in MULTIPLY else None
         weight, now = (factor, 1.0) if given is None else (factor * given, given)
         if abs(factor) < 1e-6:
-            cause, code = "Your loss has a term more than Keras's.", "leave out this term"
+            cause, code = "Your loss has one term more than Keras's.", f"leave out this term, `{term.kind.strip('_')}`"
             factor = 0.0
         else:
             cause = f"A term of your loss has the weight {now:.6g}, which is {weight:.6g} in Keras's."
-            code = f"{weight:.6g} * … in place of {now:.6g} * …" if given is not None else f"{weight:.6g} * this term"
+            code = f"`{weight:.6g} * …` in place of `{now:.6g} * …`" if given is not None else \
+                f"`{weight:.6g} * …` for this term"
         yield Suspect(({"kind": "apply", "operation": term.key, "function": "scale", "settings": {"factor": factor}},),
                       cause, code, term.place, alone=True, whole=True)
 
@@ -43,7 +44,7 @@ def by_sample(computed: Sequence[Operation], right: Run) -> Iterator[Suspect]:
         yield Suspect((*({"kind": "instead", "operation": each.key, "function": "sum_of_sample"} for each in sums),
                        {"kind": "apply", "operation": last.key, "function": "mean_of_all"}),
                       "Your loss is computed of sums over the whole batch; Keras's of sums over each sample, of which "
-                      "it takes the mean.", "x.flatten(1).sum(1) in place of x.sum(), and .mean() of the loss",
+                      "it takes the mean.", "`x.flatten(1).sum(1)` in place of `x.sum()`, and the mean of the loss",
                       sums[0].place, whole=True)
 
 
@@ -53,8 +54,8 @@ def exchanged_signs(computed: Sequence[Operation]) -> Iterator[Suspect]:
         if each.kind in (*SUBTRACT, *SUBTRACT_FROM, "__neg__", "neg"):
             yield Suspect(({"kind": "apply", "operation": each.key, "function": "scale",
                             "settings": {"factor": -1.0}},),
-                          "Keras's loss agrees with the opposite sign of this difference.", "b - a in place of a - b",
-                          each.place, whole=True)
+                          "Keras's loss agrees with the opposite sign of this difference.",
+                          "`b - a` in place of `a - b`", each.place, whole=True)
 
 
 def terms_of(computed: Sequence[Operation], values: Mapping[str, Array], loss: float) -> list[Operation]:

@@ -43,7 +43,7 @@ def averages(layer: Layer) -> Iterator[Suspect]:
         if average != actual:
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"average": average}},),
                           f"Keras's metric is the mean {meaning}; {layer.kind} has average={actual!r}.",
-                          f'average="{average}" in {layer.kind}', layer.place)
+                          f'`average="{average}"` in `{layer.kind}`', layer.place)
 
 
 def threshold(layer: Layer, left: Run) -> Iterator[Suspect]:
@@ -54,7 +54,7 @@ def threshold(layer: Layer, left: Run) -> Iterator[Suspect]:
         if isinstance(expected, (int, float)) and expected != actual:
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"threshold": float(expected)}},),
                           f"Keras's {metric['kind']} has the threshold {expected:g}, {layer.kind} has {actual:g}.",
-                          f"threshold={expected:g} in {layer.kind}", layer.place)
+                          f"`threshold={expected:g}` in `{layer.kind}`", layer.place)
 
 
 COUNTS = (1, 2, 3, 5, 10)
@@ -68,4 +68,4 @@ def best_of_several(layer: Layer) -> Iterator[Suspect]:
         if count != actual and count <= (layer.settings.get("num_classes") or count):
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"top_k": count}},),
                           f"Keras's metric counts the {count} best classes; {layer.kind} has top_k={actual}.",
-                          f"top_k={count} in {layer.kind}", layer.place)
+                          f"`top_k={count}` in `{layer.kind}`", layer.place)

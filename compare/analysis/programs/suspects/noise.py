@@ -19,7 +19,7 @@ def noisy(at: Difference) -> Iterator[Suspect]:
     if layer is None:
         for draw in drawn:
             yield Suspect(({"kind": "apply", "operation": draw.key, "function": "scale", "settings": {"factor": 0.0}},),
-                          "Your program draws noise here in training mode; Keras does not.", f"leave out {draw.kind}",
+                          "Your program draws noise here in training mode; Keras does not.", f"leave out `{draw.kind}`",
                           draw.place)
         return
     size = size_of(layer)

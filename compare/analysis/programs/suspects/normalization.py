@@ -22,7 +22,7 @@ def normalized(at: Difference) -> Iterator[Suspect]:
     name = f"{layer.kind} `{layer.path}`" if layer else operation.kind
     axes = (1, -1) if len(operation.shapes[0]) > 2 else (-1,)
     for channels in axes:
-        move = ".movedim(1, -1), and back" if channels == 1 and len(axes) > 1 else ""
+        move = ".movedim(1, -1)" if channels == 1 and len(axes) > 1 else ""
         change = {"kind": "normalized", "operation": operation.key, "function": operation.kind, "channels": channels}
         size = operation.shapes[0][channels]
         last = (-1, [-1], len(operation.shape) - 1)
@@ -30,14 +30,14 @@ def normalized(at: Difference) -> Iterator[Suspect]:
             yield Suspect(({**change, "axes": [channels], "groups": 0},),
                           f"Keras's LayerNormalization normalizes the {size} channels of every position by themselves; "
                           f"this {name} normalizes other axes.",
-                          f"F.layer_norm over the channels: nn.LayerNorm({size}) on x{move}", operation.place)
+                          f"`nn.LayerNorm({size})` on `x{move}`" + ", and back" * bool(move), operation.place)
         if keras.kind == "GroupNormalization":
             groups = size if keras.settings.get("groups") == -1 else keras.settings.get("groups", 32)
             if isinstance(groups, int) and 0 < groups <= size and size % groups == 0:
                 yield Suspect(({**change, "axes": [], "groups": groups},),
                               f"Keras's GroupNormalization normalizes {groups} group{'s' * (groups > 1)} of channels "
                               f"over all positions; this {name} normalizes other axes or groups.",
-                              f"nn.GroupNorm({groups}, {size})" + ("" if channels == 1 else " on x.movedim(-1, 1)"),
+                              f"`nn.GroupNorm({groups}, {size})`" + ("" if channels == 1 else " on `x.movedim(-1, 1)`"),
                               operation.place)
 
 
@@ -48,7 +48,7 @@ def unbiased(operations: list[Operation]) -> Iterator[Suspect]:
         if operation.kind in SPREADS and given.get("unbiased", True) and given.get("correction", 1):
             yield Suspect((with_argument(operation, "correction", 0),),
                           f"{operation.kind} divides by n - 1, Keras's normalization by n.",
-                          f"unbiased=False in {operation.kind}", operation.place)
+                          f"`unbiased=False` in `{operation.kind}`", operation.place)
 
 
 def beside_the_root(operations: list[Operation]) -> Iterator[Suspect]:
@@ -72,4 +72,4 @@ def always_in_training_mode(at: Difference) -> Iterator[Suspect]:
     if operation.kind == "batch_norm" and at.layer is None and operation.argument("training", 5) is True:
         yield Suspect(({"kind": "own_mode", "operation": operation.key, "position": 5, "name": "training"},),
                       "F.batch_norm has training=True: it uses the statistics of the batch in evaluation too.",
-                      "training=self.training in F.batch_norm", operation.place)
+                      "`training=self.training` in `F.batch_norm`", operation.place)

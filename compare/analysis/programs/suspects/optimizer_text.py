@@ -117,8 +117,8 @@ def another_optimizer(left: str, right: str, torch: bool) -> str:
 def constructor(name: str, ours: Fields, torch: bool) -> str:
     """The left optimizer as a class of PyTorch with its settings; what to write where PyTorch has none."""
     if name in KERAS_ONLY and not torch:
-        return f"class {name}(torch.optim.Optimizer) with the update of keras/src/optimizers/{name.lower()}.py, " \
-               "since torch.optim has none"
+        return f"`class {name}(torch.optim.Optimizer)` with the update of `keras/src/optimizers/{name.lower()}.py`, " \
+               "since `torch.optim` has none"
     given = [code(field, ours, {}) for field in ARGUMENTS if ours.get(field)]
     decay = [f"weight_decay={ours['weight_decay']:g}"] if ours["weight_decay"] else []
     arguments = ", ".join(["model.parameters()", f"lr={ours['learning_rate']:g}", *given, *decay])
@@ -134,8 +134,8 @@ def decay_code(ours: Fields) -> str:
         return f"torch.optim.AdamW(…, weight_decay={decay:g})"
     if ours["rule"] == "sgd" and not ours["momentum"]:  # then both kinds are the same
         return f"weight_decay={decay:g}"
-    return f"for p in model.parameters(): p.data.mul_(1 - {ours['learning_rate']:g} * {decay:g})  # before each " \
-           "optimizer.step(), with weight_decay=0"
+    return f"`for p in model.parameters(): p.data.mul_(1 - {ours['learning_rate']:g} * {decay:g})` before each " \
+           "`optimizer.step()`, with `weight_decay=0`"
 
 
 def clip_code(ours: Fields) -> str:
@@ -145,9 +145,10 @@ def clip_code(ours: Fields) -> str:
     if ours["clip_global"]:
         return f"torch.nn.utils.clip_grad_norm_(model.parameters(), {ours['clip_global']})"
     return f"torch.nn.utils.clip_grad_value_(model.parameters(), {ours['clip_value']})" if ours["clip_value"] else \
-        "leave out the clipping of gradients"
+        "leave out `gradient_clip_val`, `clip_grad_norm_` or `clip_grad_value_`"
 
 
-FIXES = {"decayed": '"weight_decay": {weight_decay:g} in every parameter group',
-         "omitted": "torch.optim.…(model.parameters(), …)", "rate_factors": '"lr": {learning_rate:g} in every group',
-         "accumulate": "accumulate_grad_batches={accumulate}, or optimizer.step() every {accumulate} batches"}
+FIXES = {"decayed": '`"weight_decay": {weight_decay:g}` in every parameter group',
+         "omitted": "torch.optim.…(model.parameters(), …)",
+         "rate_factors": '`"lr": {learning_rate:g}` in every parameter group',
+         "accumulate": "`accumulate_grad_batches={accumulate}`, or `optimizer.step()` every {accumulate} batches"}

@@ -6,7 +6,7 @@ from typing import Any, Iterator, Sequence
 
 from compare.analysis.programs.description import Layer, Operation, Run
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect, shown, with_argument
+from compare.analysis.programs.suspects.suspect import Suspect, as_markdown, shown, with_argument
 from frameworks.parts.windows import margins
 
 
@@ -49,7 +49,7 @@ def padded(at: Difference) -> Iterator[Suspect]:
         yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads)},),
                       f"Keras's ZeroPadding adds {shown_pads(pads)} before it; this {layer.kind} has "
                       f"padding={shown(layer.settings['padding'])}.",
-                      f"x = {pad_code(pads, keras)} before {layer.path}, and padding=0 in it", layer.place)
+                      f"`x = {pad_code(pads, keras)}` before `{layer.path}`, and `padding=0` in it", layer.place)
         return
     sizes = value_of_source(at.left, expected)[:-1]
     if "Transpose" in keras.kind:
@@ -58,9 +58,9 @@ def padded(at: Difference) -> Iterator[Suspect]:
     pads = pads_of(sizes, keras)
     actual = layer.settings["padding"]
     if all(before == after for before, after in pads):
-        code = f"padding={tuple(before for before, _ in pads)} in {layer.kind}"
+        code = f"`padding={tuple(before for before, _ in pads)}` in `{layer.kind}`"
     else:
-        code = f"x = {pad_code(pads, keras)} before {layer.path}, and padding=0 in it"
+        code = f"`x = {pad_code(pads, keras)}` before `{layer.path}`, and `padding=0` in it"
     cause = (f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
              f"padding={shown(actual)}.")
     change = {"kind": "pad", "layer": layer.path, "pads": flat(pads), "value": value_of_pads(keras)}
@@ -68,7 +68,7 @@ def padded(at: Difference) -> Iterator[Suspect]:
     for cut in at.right.operations:
         if cut.kind == "__getitem__" and cut.sources == (operation.key,) and len(cut.shape) == len(operation.shape):
             yield Suspect((change, {"kind": "skip", "operation": cut.key}), cause,
-                          f"{code}, without the cut after it", layer.place)
+                          f"{as_markdown(code)}, without the cut after it", layer.place)
     if "Average" in keras.kind and layer.settings.get("count_include_pad"):
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "count_include_pad", "value": False},),
                       "Keras leaves padding out of an average, PyTorch counts it.", "count_include_pad=False",
@@ -117,7 +117,7 @@ def padded_function(expected: Operation, operation: Operation, keras: Layer, lef
                     "pads": flat(pads), "value": value_of_pads(keras)},),
                   f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {operation.kind} pads '
                   "otherwise.",
-                  f"{pad_code(pads, keras)} before {operation.kind}, and padding=0 in it",
+                  f"`{pad_code(pads, keras)}` before `{operation.kind}`, and `padding=0` in it",
                   operation.place)
 
 
@@ -159,7 +159,7 @@ def cropped(keras: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
     slices = ", ".join(f"{first}:{first + length}" for first, length in cut)
     yield Suspect(({"kind": "crop", "layer": layer.path, "pads": cut},),
                   f'padding="{keras.settings["padding"]}" of a transposed convolution cuts other rows and columns in '
-                  "Keras.", f"padding=0 in {layer.path}, then x = x[:, :, {slices}]", layer.place)
+                  "Keras.", f"`padding=0` in `{layer.path}`, then `x = x[:, :, {slices}]`", layer.place)
 
 
 def several(count: int, what: str) -> str:

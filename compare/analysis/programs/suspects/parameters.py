@@ -65,9 +65,9 @@ def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:
         if kind.startswith("GRU"):
             first = f"torch.cat([{first}.chunk(3{', -1' if role == 'bias' else ''})[i] for i in (1, 0, 2)]" + \
                 (", -1)[0]" if role == "bias" else ")")
-        return f"{attribute}.copy_({first})" + (
-            f", and row 1 to {attribute.rpartition('.')[2].replace('_ih', '_hh')}"
-            if kind.startswith("GRU") and role == "bias" else "")
+        second = f", and row 1 to `{attribute.rpartition('.')[2].replace('_ih', '_hh')}`" \
+            if kind.startswith("GRU") and role == "bias" else ""
+        return f"`{attribute}.copy_({first})`{second}"
     move = MOVED.get(kind, "") if role in ("kernel", "weight") else ""
     if kind.startswith("Conv") and layer and layer.settings.get("groups", 1) > 1:
         move = f".permute(2, 3, 0, 1).reshape({parameter.layer}.weight.shape)"

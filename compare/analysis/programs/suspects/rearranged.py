@@ -46,19 +46,19 @@ def padded_in_another_mode(at: Difference) -> Iterator[Suspect]:
     if operation.kind == "pad":
         actual = operation.argument("mode", 2) or "constant"
         for mode in MODES:
-            code = f'padding_mode="{mode}" in {layer.kind}' if layer and layer.kind.startswith("Conv") else \
-                f"nn.{MODULES[mode]}{axes}d in place of {layer.kind}" if layer else f'mode="{mode}" in F.pad'
+            code = f'`padding_mode="{mode}"` in `{layer.kind}`' if layer and layer.kind.startswith("Conv") else \
+                f"`nn.{MODULES[mode]}{axes}d` in place of `{layer.kind}`" if layer else f'`mode="{mode}"` in `F.pad`'
             if mode != actual:
                 yield Suspect((with_argument(operation, "mode", mode, 2),),
                               f"Keras's `{name}` pads as mode=\"{mode}\" does, this {layer.kind if layer else 'F.pad'} "
-                              f"as mode=\"{actual}\".", code.replace('"constant" in Conv', '"zeros" in Conv'),
+                              f"as mode=\"{actual}\".", code.replace('"constant"` in `Conv', '"zeros"` in `Conv'),
                               operation.place)
     elif layer is not None and layer.kind.startswith("Conv") and layer.settings.get("padding_mode") == "zeros" and \
             any(flat(layer.settings.get("padding"))):
         for mode in MODES[:3]:
             yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "padding_mode", "value": mode},),
                           f"Keras's `{name}` pads as padding_mode=\"{mode}\" does; this {layer.kind} adds zeros.",
-                          f'padding_mode="{mode}" in {layer.path}', layer.place)
+                          f'`padding_mode="{mode}"` in `{layer.path}`', layer.place)
 
 
 def flat(value: Any) -> Sequence[Any]:
@@ -99,13 +99,13 @@ def merged_in_another_order(at: Difference) -> Iterator[Suspect]:
         yield Suspect(({"kind": "input_split", "operation": operation.key, "axis": 1, "first": block},),
                       f"pixel_shuffle takes the {channels} channels as ({channels // block}, {block}), the pixels of a "
                       f"block last; Keras's layer has them first, ({block}, {channels // block}).",
-                      f"x.unflatten(1, ({block}, -1)).transpose(1, 2).flatten(1, 2) before pixel_shuffle",
+                      f"`x.unflatten(1, ({block}, -1)).transpose(1, 2).flatten(1, 2)` before `pixel_shuffle`",
                       operation.place)
     if operation.kind in ("unfold", "pixel_unshuffle") and len(operation.shape) > 2 and channels > 1:
         yield Suspect(({"kind": "apply", "operation": operation.key, "function": "axis_transposed",
                         "settings": {"axis": 1, "first": channels}},),
                       f"{operation.kind} orders a patch channel by channel, Keras's layer pixel by pixel.",
-                      f"x = x.unflatten(1, ({channels}, -1)).transpose(1, 2).flatten(1, 2) after {operation.kind}",
+                      f"`x = x.unflatten(1, ({channels}, -1)).transpose(1, 2).flatten(1, 2)` after `{operation.kind}`",
                       operation.place)
 
 
@@ -142,7 +142,7 @@ def taken_from_elsewhere(at: Difference, inside: Sequence[Operation]) -> Iterato
                 yield Suspect(({"kind": "operand_from", "operation": operation.key, "number": number, "source": key},),
                               f"Keras's {operation.kind.strip('_')} gets {words}; yours gets the output of "
                               f"{named(actual)}.", f"{words} in place of the output of {named(actual)} in "
-                              f"{operation.kind.strip('_')}", operation.place)
+                              f"`{operation.kind.strip('_')}`", operation.place)
 
 
 OF_TWO = (*ADD, *MULTIPLY, *SUBTRACT, "cat")
@@ -150,4 +150,5 @@ OF_TWO = (*ADD, *MULTIPLY, *SUBTRACT, "cat")
 
 def named(operation: Operation) -> str:
     """An operation by its layer, or its function and line."""
-    return f"`{operation.layer}`" if operation.layer else f"{operation.kind.strip('_')} in line {operation.place.line}"
+    return f"`{operation.layer}`" if operation.layer else \
+        f"`{operation.kind.strip('_')}` in line {operation.place.line}"

@@ -64,8 +64,8 @@ def of_one_framework(left_operation: Operation | None, right_operation: Operatio
             yield Suspect(({"kind": "instead", "operation": operation.key, "function": left_operation.kind,
                             "settings": settings},),
                           f"The left program applies {call if settings else left_operation.kind} here, the right one "
-                          f"{operation.kind}.", f"{call if settings else left_operation.kind} in place of "
-                          f"{operation.kind}", operation.place)
+                          f"{operation.kind}.", f"`{call if settings else left_operation.kind}` in place of "
+                          f"`{operation.kind}`", operation.place)
     if not right.is_torch:
         yield from other_activation(left_operation, right_operation, left, right)
     ours = left.layers.get(left_operation.layer)
@@ -78,7 +78,7 @@ def of_one_framework(left_operation: Operation | None, right_operation: Operatio
             attribute = ATTRIBUTES.get(name, name) if torch else name
             yield Suspect(({"kind": "attribute", "layer": theirs.path, "name": attribute, "value": value},),
                           f"{theirs.kind} has {attribute}={value!r} on the left and {theirs.settings[name]!r} on the "
-                          "right.", f"{attribute}={value!r} in {theirs.kind}", theirs.place)
+                          "right.", f"`{attribute}={value!r}` in `{theirs.kind}`", theirs.place)
 
 
 def other_activation(ours: Operation, theirs: Operation | None, left: Run, right: Run) -> Iterator[Suspect]:
@@ -94,7 +94,7 @@ def other_activation(ours: Operation, theirs: Operation | None, left: Run, right
              for name, settings in (expected, actual)]
     yield Suspect(({"kind": "activation", "layer": layer.path, "name": expected[0], "settings": expected[1]},),
                   f"The left program applies {calls[0]} here, the right one {calls[1]}.",
-                  f"{calls[0]} in place of {calls[1]}", layer.place)
+                  f"`{calls[0]}` in place of `{calls[1]}`", layer.place)
 
 
 def called_otherwise(ours: Operation, theirs: Operation) -> Iterator[Suspect]:
@@ -104,11 +104,12 @@ def called_otherwise(ours: Operation, theirs: Operation) -> Iterator[Suspect]:
         value = expected.get(name, DEFAULTS.get(name))
         if name not in IN_EVALUATION and value is not None and value != actual.get(name, DEFAULTS.get(name)):
             number = names.index(name) if name in names else int(name) if name.isdigit() else -1
-            said = name if not name.isdigit() else f"argument {name}"
+            said, fix = (f"argument {int(name) + 1}", f"`{shown(value)}` as argument {int(name) + 1} of") \
+                if name.isdigit() else (name, f"`{name}={shown(value)}` in")
             had = shown(actual[name]) if name in actual else f"its default, {shown(DEFAULTS.get(name))}"
             yield Suspect((with_argument(theirs, name, value, number),),
                           f"{theirs.kind} has {said}={shown(value)} on the left and {had} on the right.",
-                          f"{said}={shown(value)} in {theirs.kind}", theirs.place)
+                          f"{fix} `{theirs.kind}`", theirs.place)
 
 
 def named(operation: Operation) -> dict[str, Any]:

@@ -56,9 +56,9 @@ def after_warmup(settings: Settings) -> str:
 def code(schedule: Any, rates: Sequence[float] | None, constant: float) -> str:
     """What to write for a schedule of Keras as `{"schedule", "settings"}`, for rates by step, or for a constant."""
     if not rates:
-        return f"lr={constant:g}, and no scheduler"
+        return f"`lr={constant:g}`, and no scheduler"
     known = isinstance(schedule, Mapping) and schedule["schedule"] in FACTORS and not schedule["settings"].get("cycle")
     first = highest(schedule["settings"]) if known else max(rates)
     factor = FACTORS[schedule["schedule"]](schedule["settings"]) if known else \
         f"[{', '.join(f'{rate / first:.6g}' for rate in rates[:SHOWN])}{', …' if len(rates) > SHOWN else ''}][step]"
-    return f'lr={first:.6g}, and LambdaLR(optimizer, lambda step: {factor}) with "interval": "step"'
+    return f'`lr={first:.6g}`, and `LambdaLR(optimizer, lambda step: {factor})` with `"interval": "step"`'

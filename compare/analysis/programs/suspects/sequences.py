@@ -42,15 +42,16 @@ def masked(at: Difference) -> Iterator[Suspect]:
         cause = f"{maker}, so that {name} leaves those steps out; your PyTorch program does not."
         if layer is not None and layer.kind in RECURRENT:
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
-                          "pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False) before "
-                          f"{layer.path}",
+                          "`pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)` before "
+                          f"`{layer.path}`",
                           operation.place)
         elif layer is not None and layer.kind == "MultiheadAttention":
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
-                          f"key_padding_mask=(words == {value:g}) in {layer.path}", operation.place)
+                          f"`key_padding_mask=(words == {value:g})` in `{layer.path}`", operation.place)
         elif operation.kind in ("mean", "avg_pool1d", "adaptive_avg_pool1d"):
             yield Suspect(({"kind": "masked_mean", "operation": operation.key, **change},), cause,
-                          "(x * mask).sum(1) / mask.sum(1), with mask = (words != 0).unsqueeze(-1)", operation.place)
+                          "`(x * mask).sum(1) / mask.sum(1)`, with `mask = (words != 0).unsqueeze(-1)`",
+                          operation.place)
 
 
 def reset(at: Difference) -> Iterator[Suspect]:
@@ -62,14 +63,14 @@ def reset(at: Difference) -> Iterator[Suspect]:
         yield Suspect(({"kind": "reset_before", "layer": layer.path},),
                       "Keras's GRU with reset_after=False resets the state before the matrix product; nn.GRU resets "
                       "after it, and has no such setting.",
-                      "reset_after=True in Keras's GRU, or a cell of your own: n = tanh(W x + b + U (r * h))",
+                      "`reset_after=True` in Keras's GRU, or a cell of your own with `n = tanh(W(x) + U(r * h))`",
                       layer.place)
     activation, actual = keras.settings.get("activation"), layer.settings.get("activation")
     if layer.kind == "RNN" and keras.kind == "SimpleRNN" and activation in ("tanh", "relu") and actual != activation:
         mode = f"RNN_{activation.upper()}"
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": mode},),
                       f"Keras's SimpleRNN has activation={activation!r}, nn.RNN has {actual!r}.",
-                      f'nonlinearity="{activation}" in {layer.path}', layer.place)
+                      f'`nonlinearity="{activation}"` in `{layer.path}`', layer.place)
 
 
 def last_of_both(at: Difference) -> Iterator[Suspect]:
@@ -97,7 +98,7 @@ def directions(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "turned_round"},),
                           "Keras's Bidirectional turns the output of its backward direction round again, so that both "
                           f"directions are at the same step; the output of `{operation.layer}` is not turned.",
-                          f"torch.flip(x, [1]) of the output of {operation.layer}", operation.place)
+                          f"`torch.flip(x, [1])` of the output of `{operation.layer}`", operation.place)
 
 
 def step_before(at: Difference) -> Iterator[Suspect]:
@@ -113,7 +114,7 @@ def step_before(at: Difference) -> Iterator[Suspect]:
             yield Suspect(({"kind": "steps_after", "operation": operation.key, "last": last},),
                           f"{operation.kind} gets the states before every step, Keras returns those after it: the "
                           "first one here is the initial state, and the last one is lost.",
-                          "keep the state after the call of the cell", operation.place)
+                          "keep the state that `cell(x, state)` returns", operation.place)
 
 
 def other_rows(at: Difference) -> Iterator[Suspect]:
@@ -125,7 +126,7 @@ def other_rows(at: Difference) -> Iterator[Suspect]:
         yield Suspect(({"kind": "indices_moved", "operation": operation.key, "offset": offset},),
                       f"The indices that `{layer.path}` gets are {abs(offset)} {'lower' if offset > 0 else 'higher'} "
                       "than those of Keras's Embedding.",
-                      f"the indices {'+' if offset > 0 else '-'} {abs(offset)} in {layer.path}", operation.place)
+                      f"`indices {'+' if offset > 0 else '-'} {abs(offset)}` in `{layer.path}`", operation.place)
 
 
 def bag_of_words(at: Difference) -> Iterator[Suspect]:
@@ -137,7 +138,7 @@ def bag_of_words(at: Difference) -> Iterator[Suspect]:
         if mode != layer.settings.get("mode"):
             yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": mode},),
                           f"Keras takes {name} of the words; this EmbeddingBag has mode="
-                          f"{layer.settings.get('mode')!r}.", f"mode={mode!r} in {layer.path}", layer.place)
+                          f"{layer.settings.get('mode')!r}.", f"`mode={mode!r}` in `{layer.path}`", layer.place)
 
 
 def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
@@ -159,7 +160,7 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
 MODULE_MASKS = (("inverted", "True in a mask of PyTorch's attention hides, in Keras's it keeps.", "~mask"),
                 ("causal", "Keras's attention looks at a step and those before it.",
                  "attn_mask=torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)"),
-                ("none", "Keras's attention has no mask here.", "no attn_mask and no key_padding_mask"))
+                ("none", "Keras's attention has no mask here.", "leave out `attn_mask` and `key_padding_mask`"))
 """Masks of nn.MultiheadAttention that are not Keras's: the kind of change, the cause and the code."""
 
 
@@ -183,7 +184,7 @@ def by_hand(operation: Operation, size: int | None) -> Iterator[Suspect]:
         yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": 1,
                         "function": "later_steps"},),
                       "Keras's attention looks at a step and those before it; this mask hides other steps.",
-                      "torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1) as the mask", operation.place)
+                      "`torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)` as the mask", operation.place)
     if operation.kind == "scaled_dot_product_attention":
         for name, setting, cause in (
                 ("scale", float(size or 1) ** -0.5,
@@ -191,7 +192,7 @@ def by_hand(operation: Operation, size: int | None) -> Iterator[Suspect]:
                 ("is_causal", True, "Keras's attention looks at a step and those before it; this call looks at all."),
                 ("is_causal", False, "Keras's attention looks at all steps; this call hides those that come later.")):
             yield Suspect((with_argument(operation, name, setting),), cause,
-                          f"{name}={setting!r} in F.scaled_dot_product_attention", operation.place)
+                          f"`{name}={setting!r}` in `F.scaled_dot_product_attention`", operation.place)
     if operation.kind in ("masked_fill", "masked_fill_", "where", "scaled_dot_product_attention"):
         yield Suspect(({"kind": "inverted_mask", "operation": operation.key},),
                       f"The mask of {operation.kind} hides what Keras keeps.", "~mask", operation.place)
@@ -215,7 +216,7 @@ def parts_of_one_layer(at: Difference, inside: list[Operation]) -> Iterator[Susp
                             "settings": {"order": indices.ravel().tolist()}},),
                           f"`{operation.layer}` has the weights of {', '.join(roles)} one after the other; your "
                           f"program takes its output {order_text}.",
-                          f"x.unflatten(-1, ({len(roles)}, {count}, -1)) of the output of {operation.layer}, with "
+                          f"`x.unflatten(-1, ({len(roles)}, {count}, -1))` of the output of `{operation.layer}`, with "
                           f"{', '.join(roles)} in this order", operation.place)
 
 

@@ -31,7 +31,8 @@ def of_each(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[S
         if expected is not None and (actual is None or abs(expected - actual) > 1e-12):
             value = 1 - expected if right.is_torch else expected
             yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "momentum", "value": value},),
-                          momenta(expected, actual, left, right), f"momentum={value:.6g} in {layer.kind}", layer.place)
+                          momenta(expected, actual, left, right), f"`momentum={value:.6g}` in `{layer.kind}`",
+                          layer.place)
         if is_port(left, right):
             yield Suspect(({"kind": "biased_variance", "layer": layer.path},),
                           "PyTorch's moving variance divides by n - 1, Keras's by n.", "", layer.place, by_design=True)
@@ -59,5 +60,5 @@ def moving_of_functions(names: list[str], left: Run, right: Run) -> Iterator[Sus
             same = abs(1 - momentum - actual) < 1e-12
             yield Suspect((change,), "PyTorch's moving variance divides by n - 1, Keras's by n." if same else
                           f"Keras's momentum={momentum:g} is the part that is kept; F.batch_norm's {actual:g} is the "
-                          "part that is replaced.", "" if same else f"momentum={1 - momentum:.6g} in F.batch_norm",
+                          "part that is replaced.", "" if same else f"`momentum={1 - momentum:.6g}` in `F.batch_norm`",
                           operation.place, by_design=same)

@@ -30,7 +30,7 @@ def not_called(at: Difference) -> Iterator[Suspect]:
     if partner and at.before is not None and not is_called(partner, at.right):
         yield Suspect(({"kind": "apply_layer", "operation": at.before, "layer": partner},),
                       f"Keras applies {expected.layer} here; your PyTorch program does not.",
-                      f"x = self.{partner}(x) after this line", at.right.operation(at.before).place)
+                      f"`x = self.{partner}(x)` after this line", at.right.operation(at.before).place)
 
 
 def is_called(layer: str, run: Run) -> bool:
@@ -58,8 +58,8 @@ def tied(right: Run, pairs: Pairs, layers: Collection[str]) -> Iterator[Suspect]
             transposed = how != ((layer.kind == "Linear") != (partner.kind == "Linear"))
             yield Suspect(({"kind": "tied", "layer": layer.path, "to": partner.path, "transposed": transposed},),
                           f"Keras uses `{name}` once more here; your `{parameter.name}` is a parameter of its own.",
-                          f"F.linear(x, self.{partner.path}.weight{'.T' if transposed else ''}, …) in place of "
-                          f"self.{layer.path}(x)", layer.place)
+                          f"`F.linear(x, self.{partner.path}.weight{'.T' if transposed else ''}, …)` in place of "
+                          f"`self.{layer.path}(x)`", layer.place)
 
 
 def shared_as(parameter: Parameter, shared: Parameter) -> bool | None:
@@ -85,8 +85,8 @@ def parts_exchanged(at: Difference) -> Iterator[Suspect]:
             yield Suspect(({"kind": "outputs_ordered", "operation": operation.key, "order": order},),
                           f"Keras's layer takes part {j + 1} of this {operation.kind} where your program takes part "
                           f"{i + 1}, and the other way round.",
-                          f"{', '.join(names[k] for k in order)} = x.{operation.kind}(…) in place of "
-                          f"{', '.join(names)} = …", operation.place)
+                          f"`{', '.join(names[k] for k in order)} = x.{operation.kind}(…)` in place of "
+                          f"`{', '.join(names)} = …`", operation.place)
 
 
 MOST_PARTS = 4
@@ -110,7 +110,8 @@ def added_in_another_order(at: Difference) -> Iterator[Suspect]:
             number = next((i for i, shape in enumerate(operation.shapes) if list(shape) != list(operation.shape)), 1)
             yield Suspect(({"kind": "operand_permuted", "operation": operation.key, "number": number, "order": order},),
                           "Keras adds the same values here with the features in another order.",
-                          f"the added tensor as table[..., {order if len(order) < 9 else 'order'}]", operation.place)
+                          f"`table[..., {order if len(order) < 9 else 'order'}]` for the added tensor `table`",
+                          operation.place)
 
 
 def taken_before_activation(at: Difference) -> Iterator[Suspect]:
@@ -128,7 +129,8 @@ def taken_before_activation(at: Difference) -> Iterator[Suspect]:
                 yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": number,
                                 "function": name, "settings": settings},),
                               f"Keras takes {source.layer} after its {name} here, your program before it.",
-                              f"{code_of(name, settings)} of tensor {number + 1} of {operation.kind}", operation.place)
+                              f"`{code_of(name, settings)}` for tensor {number + 1} of `{operation.kind}`, `x`",
+                              operation.place)
 
 
 def other_operands(at: Difference) -> Iterator[Suspect]:
@@ -157,7 +159,7 @@ def words_for(key: str, run: Run) -> str:
     if not key:
         return "the input of the model"
     operation = run.operation(key)
-    return f"the {operation.kind} of line {operation.place.line}"
+    return f"the `{operation.kind}` of line {operation.place.line}"
 
 
 PRODUCTS = ("einsum", "matmul", "__matmul__", "mm", "bmm")
@@ -170,7 +172,7 @@ def transposed(at: Difference) -> Iterator[Suspect]:
         if len(shape) > 1 and shape[-1] == shape[-2]:
             yield Suspect(({"kind": "operand_transposed", "operation": operation.key, "number": i},),
                           f"Keras's layer multiplies with the transpose of tensor {i + 1} of this {operation.kind}.",
-                          f"tensor {i + 1} of {operation.kind} as W.mT", operation.place)
+                          f"`W.mT` for tensor {i + 1} of `{operation.kind}`, `W`", operation.place)
 
 
 def split_otherwise(at: Difference) -> Iterator[Suspect]:
@@ -183,8 +185,8 @@ def split_otherwise(at: Difference) -> Iterator[Suspect]:
     yield Suspect(({"kind": "instead", "operation": operation.key, "function": "samples_split",
                     "settings": {"sizes": [first, second]}},),
                   f"{operation.kind} splits the {first * second} rows as ({first}, {second}); they were merged as "
-                  f"({second}, {first}).", f"x.view({second}, {first}, -1).transpose(0, 1) in place of "
-                  f"x.view({first}, {second}, -1)", operation.place)
+                  f"({second}, {first}).", f"`x.view({second}, {first}, -1).transpose(0, 1)` in place of "
+                  f"`x.view({first}, {second}, -1)`", operation.place)
 
 
 def scaled(at: Difference, inside: Sequence[Operation]) -> Iterator[Suspect]:

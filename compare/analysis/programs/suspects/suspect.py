@@ -19,7 +19,8 @@ class Suspect:
     cause: str
     """A sentence."""
     code: str
-    """The code for the user's file, with its place in words; empty for a difference by design."""
+    """What to write, which `as_markdown` completes: one piece of code, or words with each piece of code in backticks.
+    Empty for a difference by design."""
     place: Place
     """The line to change."""
     side: str = "right"
@@ -55,7 +56,12 @@ def of_all(same: list[Suspect]) -> Suspect:
     if len(layers) < 2:
         return replace(same[0], changes=tuple(changes))
     return replace(same[0], changes=tuple(changes), cause=f"{same[0].cause} This is so in {len(layers)} layers.",
-                   code=same[0].code and f"{same[0].code}  # in {len(layers)} layers")
+                   code=same[0].code and f"{as_markdown(same[0].code)} (in {len(layers)} layers)")
+
+
+def as_markdown(code: str) -> str:
+    """What to write, as Markdown: a piece of code without words gets its backticks here."""
+    return code if "`" in code else f"`{code}`"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -64,13 +70,14 @@ def listed(names: Sequence[str]) -> str:
 
 
 def quoted(names: Sequence[str]) -> str:
-    """The same for names of code, in backticks."""
-    return listed([f"`{name}`" for name in names])
+    """The same for pieces of code, in backticks."""
+    return listed(list(map(as_markdown, names)))
 
 
 def several(codes: Sequence[str]) -> str:
-    """Up to four pieces of code; of more, the first three, and how many more there are."""
-    return "; ".join(codes) if len(codes) <= 4 else f"{'; '.join(codes[:3])}; and {len(codes) - 3} more of this kind"
+    """Up to four changes as Markdown; of more, the first three, and how many more there are."""
+    shown = "; ".join(map(as_markdown, codes[:4] if len(codes) <= 4 else codes[:3]))
+    return shown if len(codes) <= 4 else f"{shown}; and {len(codes) - 3} more of this kind"
 
 
 def path_as_code(path: str) -> str:

@@ -48,7 +48,7 @@ def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     if len(steps) == 2 and steps[0] < TOLERANCE < steps[1]:
         yield Suspect(({"kind": "gradients_cleared"},),
                       "The gradients of earlier batches are added to those of a batch: they are never set to zero.",
-                      "optimizer.zero_grad() before the backward pass", right.optimizer.place)
+                      "`optimizer.zero_grad()` before the backward pass", right.optimizer.place)
 
 
 def not_stepped(right: Run) -> Iterator[Suspect]:
@@ -58,7 +58,7 @@ def not_stepped(right: Run) -> Iterator[Suspect]:
                         if group["optimizer"] in right.optimizer.unstepped for name in group["parameters"]])
         yield Suspect(({"kind": "optimizers_stepped"},),
                       f"The optimizer of {names} never makes an update: its step() is not called.",
-                      "step() of every optimizer in training_step", right.optimizer.place)
+                      "`step()` of every optimizer in `training_step`", right.optimizer.place)
 
 
 def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
@@ -70,8 +70,8 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
         changes = tuple({"kind": "trainable", "parameter": part, "part": 1, "value": False} for part in twice)
         yield Suspect(changes, f"PyTorch's {layer.kind} has two biases, which are added; both are trained, so their "
                       "sum moves twice as far as Keras's only bias.",
-                      f"{layer.path}.bias_hh{'' if layer.kind.endswith('Cell') else '_l0'}.requires_grad_(False) after "
-                      "setting it to zero", layer.place, by_design=True)
+                      f"`{layer.path}.bias_hh{'' if layer.kind.endswith('Cell') else '_l0'}.requires_grad_(False)` "
+                      "after setting it to zero", layer.place, by_design=True)
 
 
 def repeated_rows(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:

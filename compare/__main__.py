@@ -18,21 +18,29 @@ from frameworks.runtime.errors import is_out_of_memory
 
 def main(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
-    if _asks_for_help(arguments):
-        print(_help(arguments[0] if arguments else ""))
-        return ExitCode.OK if arguments else ExitCode.USAGE
     try:
         return _run(arguments)
-    except OSError as error:
+    except (KeyboardInterrupt, Exception) as error:
+        if signals.RECEIVED or isinstance(error, KeyboardInterrupt):  # a library can make another exception of it
+            code = signals.code()
+            print(f"compare: interrupted{_kept(arguments)}.", file=sys.stderr)
+            return code
+        return _ended_by(error, arguments)
+
+
+def _ended_by(error: Exception, arguments: Sequence[str]) -> int:
+    """Says which exception ended a command; returns the exit code."""
+    from scenarios.spec.checks import SpecError
+    if isinstance(error, (UsageError, SpecError, DataError)):
+        print(f"compare: {error}", file=sys.stderr)
+        return ExitCode.USAGE
+    if isinstance(error, OSError):
         place = f" in {error.filename}" if error.filename else ""
         reason = f"{error.strerror or str(error).rstrip('.')}{place}"
-    except KeyboardInterrupt:
-        print(f"compare: interrupted{_kept(arguments)}.", file=sys.stderr)
-        return signals.code()
-    except Exception as error:
+    else:
         if not is_out_of_memory(error):
-            print(f"compare: A fault of this program, please report it:\n{traceback.format_exc()}", end="",
-                  file=sys.stderr)
+            text = "".join(traceback.format_exception(error))
+            print(f"compare: A fault of this program, please report it:\n{text}", end="", file=sys.stderr)
             return ExitCode.FAULT
         reason = "the memory is full"
     print(f"compare: the run ends here: {reason}{_kept(arguments)}.", file=sys.stderr)
@@ -76,17 +84,15 @@ def _help(command: str) -> str:
     return import_module(f"compare.commands.{command}").usage() if command in ("check", "upgrade") else usage()
 
 
-def _run(arguments: Sequence[str]) -> ExitCode:
-    """Runs a command; wrong usage is a sentence."""
-    from scenarios.spec.checks import SpecError
+def _run(arguments: Sequence[str]) -> int:
+    """Runs a command, or prints its help."""
+    if _asks_for_help(arguments):
+        print(_help(arguments[0] if arguments else ""))
+        return ExitCode.OK if arguments else ExitCode.USAGE
     command = _command(arguments)
     rest = arguments[1:] if arguments[0] in COMMANDS else arguments
-    try:
-        code: ExitCode = import_module(f"compare.commands.{command}").main(rest)
-        return code
-    except (UsageError, SpecError, DataError) as error:
-        print(f"compare: {error}", file=sys.stderr)
-        return ExitCode.USAGE
+    code: ExitCode = import_module(f"compare.commands.{command}").main(rest)
+    return code
 
 
 def usage() -> str:
@@ -110,8 +116,7 @@ def command_line() -> None:
     code = main(sys.argv[1:])
     if problem := streams.flush():
         code = _unprinted(sys.argv[1:], problem, code)
-    signals.ignore()
-    sys.exit(code)
+    signals.leave(code)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Iterable, Mapping
@@ -27,6 +26,7 @@ from compare.execution import trials
 from compare.execution.data import Dataset
 from compare.execution.output_folder import SEARCH, TRACES
 from compare.execution.settings import Settings
+from compare.execution.threads import in_threads
 from compare.execution.trials import Trial
 from compare.execution.worker_pool import OnEvent, WorkerPool, ignore, worker_errors
 from frameworks.environment import Environments
@@ -141,7 +141,7 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
         variant.name: min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
         for variant in run.scenario.variants}
     # Measuring noise uses this process; searching and confirming use the workers, at the same time.
-    with ThreadPoolExecutor(1) as executor:
+    with in_threads(1) as executor:
         comparing = executor.submit(divergences_of, run, trained, pairs, replayed)
         searched = search.find(raised, cache)
         on_stage("confirming causes")

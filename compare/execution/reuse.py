@@ -23,6 +23,7 @@ from compare.execution.output_folder import STORE
 from compare.execution.settings import Settings
 from compare.execution.store import PLACE, Notice, Store, default_folder
 from compare.execution.trials import Trial
+from compare.execution.workers import Event
 from frameworks.environment import Environment
 from frameworks.job import Job
 from frameworks.runtime.trace import Outcome, Trace, read
@@ -142,3 +143,12 @@ def opened(settings: Settings, executor: Executor, home: Path, notice: Notice) -
         except OSError as error:
             notice(f"Trainings cannot be kept in {folder} ({error.strerror or error}).")
     return None
+
+
+def events_of(trace: Trace, epochs: int) -> Iterator[Event]:
+    """The events that a worker sent when it trained this, as far as they are shown: its epochs, and that it is done."""
+    reported = trace.below("reported")
+    for index in range(max(map(len, reported.values()), default=0)):
+        values = {name.replace("/", "_"): float(values[index]) for name, values in reported.items()}
+        yield {"event": "epoch", "epoch": index + 1, "epochs": epochs, **values}
+    yield {"event": "done"}

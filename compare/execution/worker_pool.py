@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, Mapping
@@ -14,9 +13,10 @@ from compare.execution import duration, room, schedule
 from compare.execution import reuse as reuse_of
 from compare.execution.executor import Executor, TrialWorker
 from compare.execution.executors import LOCAL, chosen_executor
-from compare.execution.reuse import Reuse
+from compare.execution.reuse import Reuse, events_of
 from compare.execution.settings import Settings
 from compare.execution.store import Notice
+from compare.execution.threads import in_threads
 from compare.execution.trials import Trial
 from compare.execution.workers import Event, JobFailed, WorkerDied
 from frameworks.environment import Environment
@@ -43,6 +43,9 @@ class WorkerPool:
         self._start_worker = lambda framework: executor.start(framework, folder, device, threads)
         self._reuse, self._workers, self._requested = reuse, dict[str, list[TrialWorker]](), dict[str, int]()
         self._closed = threading.Event()
+        self._starting = threading.Lock()
+        """Held while a worker is started, so that none is started after `close`."""
+        self._ended_by: Exception | None = None
         self.environments: dict[str, Environment] = {}
         """What the workers report, by framework: of those that are ready, or have a stored report."""
         self.worker_errors: list[str] = []
@@ -58,8 +61,9 @@ class WorkerPool:
 
     def close(self) -> None:
         """Ends all workers, even during a training."""
-        already = self._closed.is_set()
-        self._closed.set()
+        with self._starting:
+            already = self._closed.is_set()
+            self._closed.set()
         for worker in (worker for workers in self._workers.values() for worker in workers):
             worker.kill()
             worker.close()
@@ -79,7 +83,9 @@ class WorkerPool:
 
     def _start_workers(self, framework: str, number: int) -> None:
         workers = self._workers[framework]
-        workers += [self._start_worker(framework) for _ in range(number - len(workers))]
+        with self._starting:
+            if not self._closed.is_set():
+                workers += [self._start_worker(framework) for _ in range(number - len(workers))]
 
     @property
     def ready(self) -> float:
@@ -113,16 +119,22 @@ class WorkerPool:
         for trial in sorted(jobs, key=lambda trial: (not trial.whole, -seconds[trial])):
             queues.setdefault(trial.framework, deque()).append(trial)
         self._start_enough({framework: [seconds[trial] for trial in queue] for framework, queue in queues.items()})
+        self._refuse_closed()
         places = [(framework, place) for framework in queues for place in range(len(self._workers[framework]))]
-        with ThreadPoolExecutor(len(places)) as pool:
-            futures = [pool.submit(self._run_queue, queues[framework], place, jobs, limit, on_event, finished)
-                       for framework, place in places]
-            try:
-                for future in futures:
+        try:
+            with in_threads(len(places), self.close) as pool:
+                for future in [pool.submit(self._run_queue, queues[framework], place, jobs, limit, on_event, finished)
+                               for framework, place in places]:
                     future.result()
-            except BaseException:  # KeyboardInterrupt too: the executor would wait until the workers end
-                self.close()
-                raise
+        except Exception as error:
+            self._ended_by = self._ended_by or error
+            raise
+        self._refuse_closed()
+
+    def _refuse_closed(self) -> None:
+        """Raises what ended the workers while another thread was training."""
+        if self._closed.is_set():
+            raise self._ended_by or WorkerDied("The workers of this run have ended.")
 
     def _start_enough(self, seconds: Mapping[str, list[float]]) -> None:
         """Starts the workers with which jobs of these expected durations end earliest, and those that are requested."""
@@ -199,9 +211,10 @@ class WorkerPool:
     def _running_worker(self, framework: str, place: int) -> TrialWorker:
         """The worker at an index; it is replaced by a new one if its process has ended or has grown too large."""
         workers = self._workers[framework]
-        if workers[place].ended or workers[place].growth > room.GROWTH:
-            workers[place].close()
-            workers[place] = self._start_worker(framework)
+        with self._starting:
+            if not self._closed.is_set() and (workers[place].ended or workers[place].growth > room.GROWTH):
+                workers[place].close()
+                workers[place] = self._start_worker(framework)
         return workers[place]
 
 
@@ -223,15 +236,6 @@ def traces_of(pool: WorkerPool, jobs: Mapping[Trial, Job], limit: float) -> dict
     traces: dict[Trial, Trace] = {}
     pool.work(jobs, limit, ignore, traces.__setitem__)
     return traces
-
-
-def events_of(trace: Trace, epochs: int) -> Iterator[Event]:
-    """The events that a worker sent when it trained this, as far as they are shown: its epochs, and that it is done."""
-    reported = trace.below("reported")
-    for index in range(max(map(len, reported.values()), default=0)):
-        values = {name.replace("/", "_"): float(values[index]) for name, values in reported.items()}
-        yield {"event": "epoch", "epoch": index + 1, "epochs": epochs, **values}
-    yield {"event": "done"}
 
 
 def worker_errors(traces: Iterable[Trace]) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from stored_trainings import entries, same, trial
 
 from compare import HOME
 from compare.execution import identity, reuse, trials, workers
-from compare.execution.reuse import Reuse
+from compare.execution.reuse import Reuse, events_of
 from compare.execution.store import Store
-from compare.execution.worker_pool import WorkerPool, events_of
+from compare.execution.worker_pool import WorkerPool
 from frameworks.runtime.trace import Outcome, Trace, write
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 

@@ -7,7 +7,6 @@ reference, or else one of the two real frameworks; if none of them can be used, 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Collection, Iterable, Mapping
 
@@ -20,6 +19,7 @@ from compare.analysis.causes.minimal_sets import Chosen
 from compare.analysis.causes.questions import Question, is_without
 from compare.analysis.reasons import Reason, ReasonKind
 from compare.analysis.training_cache import Request, TrainingCache, apart
+from compare.execution.threads import in_threads
 from frameworks.runtime.trace import Outcome, Trace
 from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError
@@ -52,7 +52,7 @@ def find(questions: Collection[Question], cache: TrainingCache) -> list[Cause]:
                 for name, end in zip((question.without, question.with_behaviour), _ends(question))]
     reference_controls = [control for control in controls if control[1] in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
     real_controls = [control for control in controls if control not in reference_controls]
-    with ThreadPoolExecutor(1) as executor:
+    with in_threads(1) as executor:
         trained = executor.submit(_train, cache, real_controls)
         _find(list(questions), 0, cache, causes)
     trained.result()  # the real frameworks are now free to be searched

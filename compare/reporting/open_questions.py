@@ -13,6 +13,7 @@ from compare.analysis.statistics import prediction_interval
 from compare.analysis.unexplained import UnexplainedDifference
 from compare.reporting.cause_text import limits, listed
 from frameworks.parts.metrics import METRICS
+from frameworks.quirks.concurrent import explanation
 from frameworks.quirks.resolution import newer, versions_text
 from frameworks.runtime.accuracy import TITLES
 from scenarios.scenario import Behaviour
@@ -107,15 +108,24 @@ def _between_versions(difference: UnexplainedDifference) -> str:
 def unexplained(result: Result) -> list[str]:
     """Returns the unexplained differences of single frameworks; if none, of two frameworks; if none, of numbers."""
     sentences = [f"unexplained: {unexplained_text(difference)}"
+                 f"{_at_random(result, difference.variant, difference.stage.name, difference.framework)}"
                  f"{_newer(result, difference.framework)}" for difference in result.unexplained_differences]
     sentences = sentences or [
         f"unexplained: in {divergence.variant}, {listed(map(title, divergence.sides))} differ in the "
         f"{divergence.stage.title} of step {divergence.stage.step + 1}"
+        f"{_at_random(result, divergence.variant, divergence.stage.name, *divergence.sides)}"
         f"{_newer(result, *divergence.sides)}" for divergence in result.explanations if not divergence.explained]
     return sentences or [
         f"not explained: why the {difference.quantity.title} of {difference.variant} differs between "
         f"{listed(map(title, difference.sides))}{_newer(result, *difference.sides)}"
         for difference in result.differences if difference.differs and not difference.explained]
+
+
+def _at_random(result: Result, variant: str, stage: str, *sides: str) -> str:
+    """What one of the sides does in no fixed order in its updates, in parentheses; empty if nothing is known."""
+    spec = result.scenario.variant(variant).spec
+    known = [text for side in sides if (text := explanation(spec, result.environments.get(side, {})))]
+    return f" (known, and not examined in this run: {known[0]})" if known and stage == "update" else ""
 
 
 def _newer(result: Result, *sides: str) -> str:

@@ -40,7 +40,11 @@ def _require(loss, built):
 
 
 def _named(name):
-    return getattr(keras.losses, name if hasattr(keras.losses, name) else OLD_NAMES.get(name, name))
+    """Returns a function of `keras.losses` by its name in Keras 3. Raises Unsupported where there is none."""
+    for known in (name, OLD_NAMES.get(name, name)):
+        if hasattr(keras.losses, known):
+            return getattr(keras.losses, known)
+    raise Unsupported("This Keras has no loss %s." % name)
 
 
 class OldLosses(object):

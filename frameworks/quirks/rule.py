@@ -76,9 +76,13 @@ reference = partial(DefaultRule, framework="reference", origin=PUBLISHED)
 
 def holds_in(rule: DefaultRule, environment: Environment) -> bool:
     """Whether a rule holds for the package and version that the worker of an environment has reported."""
+    return not rule.packages or in_versions(rule.packages, environment)
+
+
+def in_versions(packages: tuple[tuple[str, str, str], ...], environment: Environment) -> bool:
+    """Whether the package and version of an environment are among (package, first version, last version)."""
     package, version = environment.get("series") or ("", "")
-    return not rule.packages or any(package == name and _between(version, since, until)
-                                    for name, since, until in rule.packages)
+    return any(package == name and _between(version, since, until) for name, since, until in packages)
 
 
 def _between(version: str, since: str, until: str) -> bool:

@@ -36,6 +36,8 @@ UNEXPRESSED = {
                                        "divide by the number of samples",
     "early_stopping_on_f1": "EarlyStopping of a spec monitors losses only",
     "decay_argument_of_keras_2_3": "the number of steps is read before or after it is increased, from step to step",
+    "adam_step_number_of_keras_2_3": "its correction is that of the step or of the next one, from step to step, and a "
+                                     "run says so where it finds such a step",
     "one_cycle_momentum": "a spec has no schedule of a momentum",
     **dict.fromkeys(("huber_delta_lost_in_file", "train_on_batch_running_means", "callbacks_keep_best_over_fits",
                      "evaluate_of_fixed_batches", "evaluate_generator_first_batch", "log_every_n_steps",

@@ -24,6 +24,7 @@ from compare.analysis.stages import StageResult
 from compare.analysis.unexplained import UnexplainedDifference
 from compare.reporting.answer import OPEN, summary
 from compare.reporting.open_questions import unexplained
+from scenarios.spec import SGD, Adam
 
 
 def test_unexplained_difference_mentions_versions_newer_than_those_checked():
@@ -35,6 +36,19 @@ def test_unexplained_difference_mentions_versions_newer_than_those_checked():
     environment = {**ENVIRONMENTS["lightning"], "versions": {"torch": "2.99.0"}}
     text, = unexplained(replace(result, environments={**result.environments, "lightning": environment}))
     assert re.search(r"\(the rules were checked with torch [\d.]+, and this is 2\.99\.0\)$", text)
+
+
+@pytest.mark.parametrize("optimizer, version, stage, known", [
+    (Adam(), "2.3.1", "update", True), (Adam(), "2.3.1", "loss", False), (SGD(), "2.3.1", "update", False),
+    (Adam(), "3.15.1", "update", False)])
+def test_what_a_framework_does_at_random_is_said_of_an_unexplained_update(optimizer, version, stage, known):
+    scenario = make_scenario()
+    variants = tuple(replace(variant, spec=replace(variant.spec, optimizer=optimizer)) for variant in scenario.variants)
+    result = make_result(replace(scenario, variants=variants), by_framework(True, True, True), unexplained_differences=(
+        UnexplainedDifference("a", "keras", StageResult(stage, True, stage, values=(1.5, 1.25), noise=1e-7)),))
+    environment = {**ENVIRONMENTS["keras"], "series": ("Keras", version)}
+    text, = unexplained(replace(result, environments={**result.environments, "keras": environment}))
+    assert ("(known, and not examined in this run: Keras up to 2.3 increases" in text) is known
 
 
 def test_unexplained_second_behaviour_is_reported():

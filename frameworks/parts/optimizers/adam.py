@@ -30,6 +30,7 @@ class Adam(OptimizerPart):
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
+        from frameworks.quirks.versions import BEFORE_TF_KERAS_2_11
         return (
             field("Adam.learning_rate", "update", rules=(
                 keras(value=0.001, evidence=ADAM_FILE + ":45"),
@@ -40,6 +41,11 @@ class Adam(OptimizerPart):
                 torch(value=0.9, evidence="torch/optim/adam.py:40"),
                 reference(value=0.9, evidence="Kingma and Ba 2015, algorithm 1"))),
             field("Adam.beta_2", "update", rules=(
+                keras(value=float(np.float32(0.999)), packages=BEFORE_TF_KERAS_2_11,
+                      evidence="keras/optimizers.py:497, :537 (2.3.1), keras/optimizer_v2/adam.py:154 (2.4)",
+                      explanation="tf.keras before 2.11 rounds Adam's beta_2 to float32, so that 1 - 0.999 is "
+                                  "0.0009999871",
+                      fix="no change needed; `beta_2=0.9990000128746033` does the same elsewhere"),
                 keras(value=0.999, evidence=ADAM_FILE + ":47"),
                 torch(value=0.999, evidence="torch/optim/adam.py:40"),
                 reference(value=0.999, evidence="Kingma and Ba 2015, algorithm 1"))),

@@ -97,11 +97,12 @@ def read_by(behaviour: Behaviour, traces: Traces) -> set[str]:
     return names
 
 
-def answer_of(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
+def answer_of(behaviour: Behaviour, traces: Traces, rule: str = "", repeat: bool = True) -> Answer:
     """Evaluates a behaviour on one framework's traces.
 
-    With `rule`, the reported accuracy is replaced by that of the evaluated weights under this rule. Errors in the
-    scenario's measure do not raise: they are described in `Answer.measure_error`.
+    With `rule`, the reported accuracy is replaced by that of the evaluated weights under this rule. With `repeat`, the
+    scenario's measure is called twice, and must give the same number. Errors in it do not raise: they are described in
+    `Answer.measure_error`.
     """
     numbers, unmet, left_out = [], 0, []
     seeds = sorted({seed for _, seed in traces})
@@ -117,7 +118,8 @@ def answer_of(behaviour: Behaviour, traces: Traces, rule: str = "") -> Answer:
         curves = [ByRule(trace, rule) if rule else trace for trace in present]
         try:
             with limited(SECONDS, LATE):
-                number, again = (float(behaviour.measure(*curves)) for _ in range(2))
+                number = float(behaviour.measure(*curves))
+                again = float(behaviour.measure(*curves)) if repeat else number
                 unmet += behaviour.condition is not None and not behaviour.condition(*curves)
             if number != again and not (math.isnan(number) and math.isnan(again)):
                 return replace(cannot(Reason(ReasonKind.MEASURE_FAILED)), measure_error=CHANGING.format(behaviour.name))

@@ -81,14 +81,11 @@ def find(left: Trial, right: Trial, traces: Mapping[Trial, Trace], replayed: Map
         by_left = with_facts(replayed[right, left.framework], left_trace)
         shared_steps += [SharedStep(step, left, left_trace, by_right) for step in left_trace.probed_steps()]
         shared_steps += [SharedStep(step, right, by_left, right_trace) for step in right_trace.probed_steps()]
-    divergence = first_differing_stage((left, right), shared_steps, environments, steps, requested)
+    specs = ends((left, right), environments)
+    divergence, compared = _compared((left, right), shared_steps, specs, steps, requested)
     if divergence:
         return divergence
-    specs = ends((left, right), environments)
-    first_step = shared_steps[0] if shared_steps else SharedStep(0, left, left_trace, right_trace)
-    stages = compare_stages(first_step.left, first_step.right, steps[left].noise(specs, 0) if shared_steps else None)
-    compared = [compare_stages(shared.left, shared.right, steps[shared.owner].noise(specs, shared.step), shared.step)
-                for shared in shared_steps]
+    stages = compared[0] if compared else compare_stages(left_trace, right_trace, None)
     return FirstDivergence(left.variant, (left.framework, right.framework), _with_widest_tolerance(stages, compared),
                            len(shared_steps), unseen=_unseen((left, right), specs, environments),
                            matching=_matching(stages, compared))
@@ -121,11 +118,17 @@ def ends(pair: tuple[Trial, Trial], environments: Environments) -> tuple[Spec, S
 
 
 def first_differing_stage(pair: tuple[Trial, Trial], shared_steps: Collection[SharedStep], environments: Environments,
-                          steps: Mapping[Trial, Steps],
-                          requested: Collection[str] = OF_A_STEP) -> FirstDivergence | None:
-    """The earliest step at which one of the `requested` stages differs; None where there is none."""
+                          steps: Mapping[Trial, Steps]) -> FirstDivergence | None:
+    """The earliest step at which a stage differs; None where there is none."""
+    return _compared(pair, shared_steps, ends(pair, environments), steps, OF_A_STEP)[0]
+
+
+def _compared(pair: tuple[Trial, Trial], shared_steps: Collection[SharedStep], specs: tuple[Spec, Spec],
+              steps: Mapping[Trial, Steps],
+              requested: Collection[str]) -> tuple[FirstDivergence | None, list[list[StageResult]]]:
+    """(the earliest step at which one of the `requested` stages differs, the stages of the steps before it)."""
     left, right = pair
-    specs = ends(pair, environments)
+    compared: list[list[StageResult]] = []
     for shared in sorted(shared_steps, key=lambda shared: shared.step):
         stages = compare_stages(shared.left, shared.right, steps[shared.owner].noise(specs, shared.step), shared.step)
         different = differing(stages)
@@ -135,8 +138,9 @@ def first_differing_stage(pair: tuple[Trial, Trial], shared_steps: Collection[Sh
                        if name in shared.left and name in shared.right}
             controlled = [_with_control(stage, specs, steps[shared.owner], shared.step) for stage in stages]
             return FirstDivergence(left.variant, (left.framework, right.framework), controlled, len(shared_steps),
-                                   shared.owner.framework, tensors, first=shared.step < trials.FIRST_STEPS)
-    return None
+                                   shared.owner.framework, tensors, first=shared.step < trials.FIRST_STEPS), compared
+        compared.append(stages)
+    return None, compared
 
 
 def _with_control(stage: StageResult, specs: tuple[Spec, Spec], steps: Steps, step: int) -> StageResult:

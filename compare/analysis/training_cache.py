@@ -60,7 +60,7 @@ class TrainingCache:
         """
         traces = {(variant, seed): self.trace((framework, spec, recordings), seed)
                   for variant, spec in zip(behaviour.variants, specs) for seed in self.seeds}
-        return behaviours.answer_of(behaviour, traces)
+        return behaviours.answer_of(behaviour, traces, repeat=False)  # the measure repeats: the run has seen that
 
 
 def apart(left: Trace, right: Trace) -> float:

@@ -77,7 +77,7 @@ def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: fl
     used.
     """
     ours, theirs = left.arrays("training"), right.arrays("training")
-    idle = passing_on(left)
+    idle = pairing.unchanged(left)
     differences = {name: agreement.agreement(ours[name], theirs[partner]) for name, partner in paired.items()
                    if name in ours and partner in theirs and ours[name].size == theirs[partner].size
                    and name not in idle}
@@ -85,11 +85,3 @@ def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: fl
     first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)
     partner = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
     return Comparison(Stage.FORWARD_TRAINING, differences, limit, first, partner, paired)
-
-
-def passing_on(run: Run) -> set[str]:
-    """The operations that return their input unchanged in evaluation mode."""
-    values, given = run.arrays("forward"), list(run.arrays("given").values())
-    return {operation.key for operation in run.operations if any(
-        np.array_equal(values[operation.key], value)
-        for value in ([values[source] for source in operation.sources] or given))}

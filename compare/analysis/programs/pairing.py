@@ -217,15 +217,21 @@ def of_the_input(run: Run, partner: Run) -> list[str]:
 def passing_on(run: Run, same: Iterable[str]) -> list[str]:
     """The operations that pass on the outputs of these, which are the same on both sides: such as a pooling to the size
     that it gets."""
-    values, known = run.arrays("forward"), set(same)
-    result = []
+    known, result = set(same), []
+    idle = unchanged(run, TOLERANCE)
     for operation in run.operations:
-        key, sources = operation.key, operation.sources
-        if key not in known and len(sources) == 1 and sources[0] in known and \
-                relative_difference(values[sources[0]], values[key]) <= TOLERANCE:
-            known.add(key)
-            result.append(key)
+        if operation.key in idle - known and len(operation.sources) == 1 and operation.sources[0] in known:
+            known.add(operation.key)
+            result.append(operation.key)
     return result
+
+
+def unchanged(run: Run, tolerance: float = 0.0) -> set[str]:
+    """The operations that return one of their inputs as it is in evaluation mode, but for this relative difference."""
+    values, given = run.arrays("forward"), list(run.arrays("given").values())
+    return {operation.key for operation in run.operations if any(
+        relative_difference(value, values[operation.key]) <= tolerance
+        for value in ([values[source] for source in operation.sources] or given))}
 
 
 def without_difference(operations: Sequence[Operation], paired: Iterable[str]) -> set[str]:

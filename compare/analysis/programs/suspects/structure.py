@@ -10,7 +10,7 @@ import numpy as np
 
 from compare.analysis.programs import agreement
 from compare.analysis.programs.description import Array, Operation, Parameter, Run
-from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.pairing import Pairs, unchanged
 from compare.analysis.programs.suspects.activations import code_of, function_of
 from compare.analysis.programs.suspects.arithmetic import ADD
 from compare.analysis.programs.suspects.difference import Difference
@@ -35,10 +35,8 @@ def not_called(at: Difference) -> Iterator[Suspect]:
 
 def is_called(layer: str, run: Run) -> bool:
     """Whether a layer computes something; one that is left out by a change passes its input on."""
-    values, given = run.arrays("forward"), list(run.arrays("given").values())
-    return any(operation.layer == layer and not any(
-        np.array_equal(values[operation.key], value)
-        for value in (*(values[source] for source in operation.sources), *given)) for operation in run.operations)
+    idle = unchanged(run)
+    return any(operation.layer == layer and operation.key not in idle for operation in run.operations)
 
 
 def tied(right: Run, pairs: Pairs, layers: Collection[str]) -> Iterator[Suspect]:

@@ -10,7 +10,7 @@ from typing import Sequence
 import scenarios
 from compare.commands import short_help, signals, streams
 from compare.commands.exit_codes import ExitCode
-from compare.commands.help_page import keys, page
+from compare.commands.help_page import arguments_table, page
 from compare.execution.errors import DataError, UsageError
 from compare.execution.settings import COMMANDS, KEYS
 from frameworks.runtime.errors import is_out_of_memory
@@ -96,16 +96,16 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def usage() -> str:
-    """The help text: commands, keys, and scenarios with their questions."""
+    """The help text: commands, arguments, and scenarios with their questions."""
     return page(
         "python -m compare [COMMAND] key=value …",
         "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and a NumPy reference "
         "from the same initial weights, and says what causes which behaviour.",
-        ("commands", COMMANDS), keys(KEYS),
+        ("commands", COMMANDS), arguments_table(KEYS),
         ("scenarios", {name: scenarios.question(name) for name in scenarios.names()}),
         "exit codes: 0 everything was answered (or the table says why not), 2 wrong usage, 3 an unexplained "
         "difference, 4 a worker process died, 70 a fault of this program, 130 interrupted, 143 terminated, "
-        "137 killed, also by this program where code of a scenario hangs in native code",
+        "137 killed (this program ends itself so if a scenario's code hangs in native code)",
         "example: python -m compare scenario=lr_scaling")
 
 

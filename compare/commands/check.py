@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Sequence
 
 from compare.commands.exit_codes import ExitCode
-from compare.commands.help_page import keys, page
+from compare.commands.help_page import arguments_table, page
 from compare.execution import program_arguments
 
 if TYPE_CHECKING:  # wrong usage is reported at once, without importing NumPy or Rich
@@ -50,7 +50,8 @@ def _show(facts: Facts, place: Path, command: str) -> None:
     console.print_answer(text.text(facts).record, {}, out)
     for problem in folder.write(facts, place, command):
         console.notice(problem)
-    out.print(f"{text.cost(facts)}\nrun folder: {place}", soft_wrap=True)
+    out.print(text.cost(facts))
+    out.print(f"run folder: {place}", soft_wrap=True)
 
 
 def usage() -> str:
@@ -60,7 +61,7 @@ def usage() -> str:
         "Compares your own Keras program with your own PyTorch program: weights, outputs layer by layer, loss, "
         "gradients, updates and training. Says where they first differ, why, and which line to change, and then looks "
         "for the next difference. Your files are run as code.",
-        keys(program_arguments.KEYS),
+        arguments_table(program_arguments.KEYS),
         "A Keras program is a function that returns a compiled model, or a .keras or .h5 file. A PyTorch program is a "
         "LightningModule, a function that returns (module, loss, optimizer), or a module, which is compared as far as "
         "its outputs. Two programs of one framework: lightning=[old.py:Net,new.py:Net].",

@@ -1,4 +1,4 @@
-"""The help texts of the commands: paragraphs and tables of keys, wrapped to the width of the terminal."""
+"""The help texts of the commands: paragraphs and tables of arguments, wrapped to the width of the terminal."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def page(*parts: str | Table) -> str:
     return "\n\n".join(texts)
 
 
-def keys(meanings: Mapping[str, str]) -> Table:
-    """Returns the table of the keys of a command."""
-    return "keys", {name if name.endswith("=") else f"{name}=": meaning for name, meaning in meanings.items()}
+def arguments_table(meanings: Mapping[str, str]) -> Table:
+    """Returns the table of the arguments of a command that are all `key=value`."""
+    return "arguments", {name if name.endswith("=") else f"{name}=": meaning for name, meaning in meanings.items()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable, Mapping, Sequence
 
 import scenarios
 from compare.commands.exit_codes import ExitCode
-from compare.commands.help_page import keys, page
+from compare.commands.help_page import arguments_table, page
 from compare.execution import settings as settings_of
 from compare.execution.errors import UsageError
 from compare.execution.installed import load_registered
@@ -229,7 +229,7 @@ def usage() -> str:
         "Says what changes if the environment of a program, of a scenario or of the catalogue is replaced by another "
         "one: in which behaviour and in which stage of a training step, because of which setting, and with which "
         "release of which package. Your files are run as code.",
-        keys(KEYS),
+        arguments_table(KEYS),
         "exit codes: 0 nothing changed, 1 every change is explained: by a setting, or by the release that makes it, "
         "2 wrong usage, or nothing could be compared, 3 an unexplained change, 4 a worker process died, 70 a "
         "fault of this program, 130 interrupted, 143 terminated; what was compared before is printed and written in "

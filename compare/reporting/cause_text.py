@@ -139,15 +139,15 @@ def tried_text(verdict: Verdict) -> list[str]:
                 continue
             switched, number = switched_text(cause, intervention), number_text(cause, intervention)
             if intervention.kind == "sufficient":
-                place = f", starting from the training {cause.question.contrast}" if cause.question.contrast else ""
-                shown = sufficient.setdefault(switched + place, [])
+                place = f"in the variant {cause.question.contrast}, " if cause.question.contrast else ""
+                shown = sufficient.setdefault(f"{place}with {switched}", [])
                 text = f"{title(intervention.framework)} ({number})"
             else:
                 shown, text = necessary.setdefault(title(intervention.framework), []), f"{switched} ({number})"
             shown += [text] if text not in shown else []
-    parts = [f"we tried it: {listed(names)} show{'s' * (len(names) == 1)} it too with {switched}"
-             for switched, names in sufficient.items()]
-    return parts + [f"we tried it: {name} no longer shows it with {listed(switched, 'or')}"
+    parts = [f"we tried it: {change}, {listed(names)} show{'s' * (len(names) == 1)} it too"
+             for change, names in sufficient.items()]
+    return parts + [f"we tried it: with {listed(switched, 'or')}, {name} no longer shows it"
                     for name, switched in necessary.items()]
 
 

@@ -18,7 +18,7 @@ LAYER = Operation("dense:before", "Dense", "dense", Place("mine.py", 3), (2, 3),
 EXPLAINED = Item(Stage.FORWARD, 0.16, ("0",), LAYER, None, (CAUSE,), after=3e-16)
 BY_DESIGN = Item(Stage.UPDATE, 2e-5, ("dense.kernel",), None, None, (DESIGN,), after=1e-15)
 OPEN = Item(Stage.LOSS, 0.5, ("step 1",), None, None, tried=("A sum.",))
-SETTING = SettingsItem("dropout 1", "0.2", "0.8", "dropout with p=0.2", Place("port.py", 5))
+SETTING = SettingsItem("dropout 1", "0.2", "0.8", "dropout with `p=0.2`", Place("port.py", 5))
 STAGES = tuple(Compared(stage, 2, 1e-15, False) for stage in ("parameters", "forward", "loss", "training"))
 SAME = Facts(Verdict.SAME, ("mine.py:build", "port.py:Net"), ("Keras on TensorFlow", "PyTorch Lightning"), (), (), (),
              STAGES, 1e-7, {"ported": ([1.0, 0.5, 0.25], [1.0, 0.5, 0.25])}, (), 3e-7, (), (), {}, (), "",
@@ -152,6 +152,8 @@ def test_sarif_has_a_result_for_every_line():
                                                                      ("settings", "error")]
     lines = [each["locations"][0]["physicalLocation"]["region"]["startLine"] for each in results]
     assert lines == [7, 9, 5]
+    ends = ["What to write: `x = F.relu(x)`.", "no line of yours is wrong.", "write dropout with `p=0.2`"]
+    assert [each["message"]["text"].endswith(end) for each, end in zip(results, ends)] == [True] * 3
 
 
 @pytest.mark.parametrize("left, right, same", [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Sequence
 
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.description import Operation
@@ -99,13 +100,17 @@ def named(operation: Operation) -> str:
     return f"`{operation.layer or operation.kind}`{before}{place}"
 
 
+def changes_text(causes: Sequence[Suspect]) -> str:
+    """What to write for these causes, as Markdown; empty if they are by design."""
+    return several(list(dict.fromkeys(cause.code for cause in causes if cause.code)))
+
+
 def what_to_change(facts: Facts) -> list[str]:
     """The changes to make, as Markdown: the line, and what to write there."""
     lines = []
     for item in facts.items:
         for alike in of_a_kind(item):
-            codes = several(list(dict.fromkeys(cause.code for cause in alike if cause.code)))
-            place = alike[0].place
-            lines += [f"{place}: {codes}" if place.file else codes] * bool(codes)
+            changes, place = changes_text(alike), alike[0].place
+            lines += [f"{place}: {changes}" if place.file else changes] * bool(changes)
     lines += [f"{setting.place}: {as_markdown(setting.code)}" for setting in facts.settings]
     return list(dict.fromkeys(lines))

@@ -14,8 +14,9 @@ def sarif(facts: Facts) -> dict[str, object]:
     for item in facts.items:
         if item.place.file:
             level = "note" if item.by_design else "error" if item.causes else "warning"
-            results.append(result(str(item.stage), level, differences_text.difference(facts, item), item.place.file,
-                                  item.place.line))
+            change = differences_text.changes_text(item.causes)
+            results.append(result(str(item.stage), level, differences_text.difference(facts, item) +
+                                  f" What to write: {change}." * bool(change), item.place.file, item.place.line))
     results += [result("settings", "error",
                        f"{item.what}: {item.left} against {item.right}; write {as_markdown(item.code)}",
                        item.place.file, item.place.line) for item in facts.settings if item.place.file]

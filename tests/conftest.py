@@ -175,6 +175,7 @@ def compared(worker, folder):
         both = tuple(worker(side.framework) for side in (question.left, question.right))
         empty = programs.Setup()
         result = facts(check.check(runs.Pair(question, folder, both, empty, empty)))
-        assert not [mixed for item in result.items for cause in item.causes for mixed in not_code(cause.code)]
+        changes = [*(cause for item in result.items for cause in item.causes), *result.settings]
+        assert not [mixed for change in changes for mixed in not_code(change.code)]
         return result
     return check_programs

@@ -104,6 +104,8 @@ class Optimizer:
     """Layers with gradients that are passed row by row."""
     unstepped: Sequence[int] = ()
     """Of several optimizers of a PyTorch program, the numbers of those that have made no update."""
+    undecayed: Sequence[str] = ()
+    """The trained parameters that the weight decay of Keras's optimizer leaves out."""
 
 
 @dataclass(frozen=True)

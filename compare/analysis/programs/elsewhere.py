@@ -29,8 +29,10 @@ def in_every_call(chosen: Suspect, right: Run) -> Suspect:
              if "operation" in change and "source" not in change and chosen.side == "right"
              for operation in right.operations if operation.key != change["operation"]
              and operation.key.partition("#")[0] == str(change["operation"]).partition("#")[0]]
-    more = [change for change in added if change not in chosen.changes]
-    return replace(chosen, changes=(*chosen.changes, *more)) if more else chosen
+    changes = list(chosen.changes)
+    for change in added:
+        changes += [change] if change not in changes else []
+    return replace(chosen, changes=tuple(changes)) if len(changes) > len(chosen.changes) else chosen
 
 
 def with_other_values(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
@@ -56,7 +58,10 @@ def widened(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pair
                 break
     if not similar:
         return chosen
-    names = [place_of(suspect) for suspect in similar]
+    names = [named_place(suspect) for suspect in similar if suspect.place != chosen.place or "layer" in
+             suspect.changes[0]]  # other calls of the same line need no name
+    if not names:
+        return replace(chosen, changes=tuple(changes))
     same = {suspect.code.replace(place_of(suspect), "") for suspect in (chosen, *similar)}
     code = f"{as_markdown(chosen.code)} (the same for {quoted(names)})" if len(same) == 1 else \
         several(list(dict.fromkeys(of_layer(suspect) for suspect in (chosen, *similar))))
@@ -66,6 +71,12 @@ def widened(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pair
 def place_of(suspect: Suspect) -> str:
     """The layer, operation or parameter that a suspect changes first."""
     return next((str(suspect.changes[0][name]) for name in WHERE if name in suspect.changes[0]), "\0")
+
+
+def named_place(suspect: Suspect) -> str:
+    """The same for a sentence: an operation by its function, with the line."""
+    function, _, line = place_of(suspect).partition("@")
+    return f"{function} ({line.partition('#')[0]})" if line else function
 
 
 def of_layer(suspect: Suspect) -> str:

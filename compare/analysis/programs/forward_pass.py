@@ -74,14 +74,24 @@ def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: fl
 
     Left out are one that is paired by its state, such as an LSTM that returns every step against one that returns the
     last, and one that passes its input on in evaluation mode, such as noise: what they compute is compared where it is
-    used.
+    used. Of an operation that the training step calls more often than a pass does, as a discriminator is called with
+    real and with generated images, the call is compared that agrees best.
     """
     ours, theirs = left.arrays("training"), right.arrays("training")
     idle = pairing.unchanged(left)
-    differences = {name: agreement.agreement(ours[name], theirs[partner]) for name, partner in paired.items()
-                   if name in ours and partner in theirs and ours[name].size == theirs[partner].size
-                   and name not in idle}
+    compared = {name: [theirs[call] for call in calls_of(right, partner) if theirs[call].size == ours[name].size]
+                for name, partner in paired.items() if name in ours and name not in idle}
+    differences = {name: min(agreement.agreement(ours[name], value) for value in values)
+                   for name, values in compared.items() if values}
     limit = max(pairing.tolerance(left, right), NOISE_FACTOR * noise)
     first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)
     partner = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
     return Comparison(Stage.FORWARD_TRAINING, differences, limit, first, partner, paired)
+
+
+def calls_of(run: Run, key: str) -> list[str]:
+    """The calls of an operation in the training step with which its call in a pass is compared."""
+    place = key.partition("#")[0]
+    in_step = [each for each in run.arrays("training") if each.partition("#")[0] == place]
+    in_a_pass = [each.key for each in run.operations if each.key.partition("#")[0] == place]
+    return in_step if len(in_step) > len(in_a_pass) else [each for each in in_step if each == key]

@@ -48,4 +48,4 @@ def operation(fact: Mapping[str, Any]) -> Operation:
 def read_optimizer(fact: Mapping[str, Any], facts: Mapping[str, Any]) -> Optimizer:
     """An optimizer from its facts, and from those of its training."""
     return Optimizer(fact["name"], fact["settings"], fact.get("groups", ()), Place(fact["file"], fact["line"]),
-                     fact.get("given"), fact.get("sparse", ()), facts.get("unstepped", ()))
+                     fact.get("given"), fact.get("sparse", ()), facts.get("unstepped", ()), fact.get("undecayed", ()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from typing import Iterable, Mapping, Sequence
 
-from compare.analysis.programs import elsewhere, first_difference
+from compare.analysis.programs import elsewhere, first_difference, second_batch
 from compare.analysis.programs.comparison import ORDER, Comparison, Stage
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.items import Item, Peeled
@@ -90,17 +90,26 @@ class Trial:
     def removes(self, proposed: Sequence[Suspect], chosen: tuple[int, ...], runs: Runs) -> bool:
         """Whether the suspects remove the difference without causing an earlier one."""
         if chosen not in runs:
-            tried = self.run([proposed[i] for i in chosen])
+            suspects = [proposed[i] for i in chosen]
+            tried = self.run(suspects)
+            if tried is not None and self.further(tried) and any(suspect.whole for suspect in suspects):
+                tried = self.run(suspects, whole=True)
             after = tried.compared[-1] if tried else None
-            runs[chosen] = tried if tried is not None and self.removed(tried, [proposed[i] for i in chosen]) else \
+            runs[chosen] = tried if tried is not None and self.removed(tried, suspects) else \
                 after.size if after and after.stage is self.comparison.stage else float("inf")
         return isinstance(runs[chosen], Tried)
 
     def removed(self, tried: Tried, chosen: Sequence[Suspect]) -> bool:
-        """Whether the difference is removed, and, where a suspect needs it, the whole training agrees."""
+        """Whether the difference is removed. Where a suspect needs it, the whole training has to agree; if the updates
+        differ, the gradients, and those of another batch.
+        """
         after = tried.compared[-1]
-        return self.further(tried) and (not any(suspect.whole for suspect in chosen) or not after.differs or
-                                        after.stage in AFTER_TRAINING)
+        if not self.further(tried) or not any(suspect.whole for suspect in chosen):
+            return self.further(tried)
+        if after.stage is Stage.UPDATE and after.differs:
+            changes = {side: self.changes(side, chosen) for side in ("left", "right")}
+            return second_batch.agrees(self.pair, changes, self.pairs)
+        return not after.differs or after.stage in AFTER_TRAINING
 
     def widen(self, proposed: list[Suspect], i: int, runs: Runs, wide: Suspect) -> bool:
         """Puts a suspect with its changes in other places for the suspect `i`, if the programs then agree as far."""
@@ -113,14 +122,14 @@ class Trial:
         proposed[i], runs[(i,)] = wide, tried
         return True
 
-    def run(self, chosen: Sequence[Suspect]) -> Tried | None:
-        """Both programs with the changes of the suspects; None where they cannot run so."""
+    def run(self, chosen: Sequence[Suspect], whole: bool = False) -> Tried | None:
+        """Both programs with the changes of the suspects; None where they cannot run so. `whole`: with all steps."""
         runs = {"left": self.result.left, "right": self.result.right}
         for side in ("left", "right"):
             if any(suspect.side == side for suspect in chosen):
                 try:
-                    runs[side] = self.pair.run(side, changes=self.changes(side, chosen), until=None if any(
-                        suspect.whole for suspect in chosen) else self.until)
+                    runs[side] = self.pair.run(side, changes=self.changes(side, chosen),
+                                               until=None if whole else self.until)
                 except ProcessEnded:  # of the change: the program has run without it
                     return None
                 if runs[side].failure:

@@ -1,4 +1,5 @@
 """The loss of the first batch and its gradients in training mode, as `fit` computes them; the weights do not change."""
+import contextlib
 import inspect
 
 import numpy as np
@@ -62,21 +63,48 @@ def with_jax(model, x, y):
 
 
 def of_own_step(model, x, y):
-    """Returns the loss that the user's `train_step` reports, and the gradients that it passes to its optimizer."""
-    given = {}
+    """Returns the loss that the user's `train_step` reports, and the gradients that it passes to `model.optimizer`.
 
-    def keep(gradients, variables=None):
-        given.update({id(variable): gradient for gradient, variable in
-                      zip(gradients, model.trainable_variables if variables is None else variables)})
+    The step is made as it is, since a model with several optimizers, such as a GAN, computes the second loss with the
+    weights that the first update gives. Then all variables get the values that they had.
+    """
+    given, optimizers = {}, [each for each in vars(model).values() if isinstance(each, keras.optimizers.Optimizer)]
+    before = values_of(model.variables)
     model.reset_metrics()
-    apply = model.optimizer.apply  # a change may have put another one there
-    model.optimizer.apply = keep
-    try:
+    with contextlib.ExitStack() as watched:
+        for optimizer in optimizers:
+            watched.enter_context(followed(optimizer, model, given if optimizer is model.optimizer else {}, before))
         logs = model.train_step((x, y))
-    finally:
-        model.optimizer.apply = apply
+    loss = None if logs.get("loss") is None else np.array(keras.ops.convert_to_numpy(logs["loss"]))
+    for variable, value in before:
+        variable.assign(value)
     trained = [id(variable) for variable in model.trainable_variables]
-    return logs.get("loss"), [as_array(given[key]) for key in trained] if set(trained) <= set(given) else None
+    return loss, [as_array(given[key]) for key in trained] if set(trained) <= set(given) else None
+
+
+def values_of(variables):
+    """Returns [(variable, value)]."""
+    return [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in variables]
+
+
+@contextlib.contextmanager
+def followed(optimizer, model, given, before):
+    """Keeps the gradients that an optimizer gets in `given`, and what its variables were in `before`."""
+    original = optimizer.apply  # a change may have put another one there
+
+    def apply(gradients, variables=None, *args, **kwargs):
+        trained = model.trainable_variables if variables is None else list(variables)
+        if not optimizer.built:
+            optimizer.build(trained)
+        if not given:
+            before.extend(values_of(optimizer.variables))
+        given.update({id(variable): gradient for gradient, variable in zip(gradients, trained)})
+        return original(gradients, variables, *args, **kwargs)
+    optimizer.apply = apply
+    try:
+        yield
+    finally:
+        optimizer.apply = original
 
 
 def as_array(gradient):

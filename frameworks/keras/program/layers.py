@@ -1,4 +1,5 @@
 """The parts of a Keras model: layers with settings and variables, loss, metrics, optimizer and input signature."""
+from frameworks.keras.api import keras
 from frameworks.keras.program import numbers
 from frameworks.runtime.program_objects import as_json, given_to, made_at
 
@@ -101,10 +102,10 @@ def parameters(model):
 
 
 def loss_of(model):
-    """Returns the facts of the compiled loss; {} if the model is not compiled."""
+    """Returns the facts of the compiled loss, or of the model's own; {} if it has none."""
     loss = getattr(model, "loss", None) or getattr(getattr(model, "_compile_loss", None), "_user_loss", None)
     if loss is None:
-        return {}
+        return own_loss(model)
     if isinstance(loss, (list, dict)):
         names = list(getattr(model, "output_names", None) or loss) if isinstance(loss, dict) else range(len(loss))
         weights = getattr(model._compile_loss, "_user_loss_weights", None)
@@ -114,6 +115,19 @@ def loss_of(model):
                 "weights": listed_weights(weights)}
     return dict(facts_of_loss(loss), weights=listed_weights(getattr(getattr(model, "_compile_loss", None),
                                                                     "_user_loss_weights", None)))
+
+
+def own_loss(model):
+    """Returns the facts of a loss that the user's class computes in `train_step` or `compute_loss`, or its layers with
+    `add_loss`; {} if there is none."""
+    for name in ("train_step", "compute_loss"):
+        method = getattr(type(model), name)
+        if method is not getattr(keras.Model, name):
+            code = getattr(method, "__code__", None)
+            return {"name": name, "settings": {}, "given": [], "file": code.co_filename if code else "",
+                    "line": code.co_firstlineno if code else 0,
+                    "numbers": sorted(set(numbers.of_object(model) + numbers.of_function(method)))}
+    return {"name": "add_loss", "settings": {}, "given": []} if getattr(model, "losses", None) else {}
 
 
 def metrics_of(model):

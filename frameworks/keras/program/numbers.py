@@ -5,20 +5,30 @@ import numpy as np
 
 
 def of_function(function):
-    """Returns the numbers in a user's function: constants of its code, default arguments and variables of enclosing
-    functions.
+    """Returns the numbers in a user's function and in those of its file that it calls: constants of their code,
+    default arguments and variables of enclosing functions and of the file.
     """
+    return numbers(values_of(function, set()))
+
+
+def values_of(function, known):
+    """Returns the values in a function; those in `known` are passed over."""
     function = getattr(function, "__func__", function)
-    if not isinstance(function, types.FunctionType) or function.__module__.split(".")[0] == "keras":
+    if not isinstance(function, types.FunctionType) or function.__module__.split(".")[0] == "keras" or \
+            function in known:
         return []
+    known.add(function)
     values = constants(function.__code__) + list(function.__defaults__ or ())
+    for name in names_in(function.__code__):
+        value = function.__globals__.get(name)
+        values += values_of(value, known) if getattr(value, "__globals__", None) is function.__globals__ else [value]
     values += list((function.__kwdefaults__ or {}).values())
     for cell in function.__closure__ or ():
         try:
             values.append(cell.cell_contents)
         except ValueError:  # it is not set yet
             continue
-    return numbers(values)
+    return values
 
 
 def of_object(made):
@@ -45,6 +55,12 @@ def constants(code):
     """Returns the constants of a code object and of the code objects nested in it."""
     return [each for value in code.co_consts
             for each in (constants(value) if isinstance(value, types.CodeType) else [value])]
+
+
+def names_in(code):
+    """Returns the names of globals and attributes in a code object and in those nested in it."""
+    return list(code.co_names) + [name for value in code.co_consts if isinstance(value, types.CodeType)
+                                  for name in names_in(value)]
 
 
 def numbers(values):

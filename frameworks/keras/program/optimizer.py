@@ -2,7 +2,7 @@
 import numpy as np
 
 from frameworks.keras.api import keras
-from frameworks.keras.program.layers import leaves
+from frameworks.keras.program.layers import leaves, parameters
 from frameworks.runtime.program_objects import as_json, given_to, made_at
 
 
@@ -24,12 +24,20 @@ def described(model, steps):
                                      "settings": {name: as_json(value) for name, value in rate["config"].items()}}
         settings["rates"] = [number(optimizer._learning_rate(step)) for step in range(steps)]
     return {"name": type(optimizer).__name__, "settings": settings, "given": given_to(optimizer), "file": file,
-            "line": line, "sparse": sparse_gradients(model)}
+            "line": line, "sparse": sparse_gradients(model), "undecayed": without_decay(model)}
 
 
 def number(value):
     """Returns a number, variable or tensor as a float; `float` does not accept variables of Keras 3.3."""
     return float(value if isinstance(value, (int, float)) else keras.ops.convert_to_numpy(value))
+
+
+def without_decay(model):
+    """Returns the trained parameters that the weight decay leaves out (`exclude_from_weight_decay`)."""
+    if not getattr(model.optimizer, "weight_decay", None):
+        return []
+    return [name for name, variable, _ in parameters(model)
+            if variable.trainable and not model.optimizer._use_weight_decay(variable)]
 
 
 def sparse_gradients(model):
@@ -79,7 +87,11 @@ def with_settings(optimizer, settings, name=None):
     settings = {key: of_schedule(value) if key == "learning_rate" else value for key, value in settings.items()}
     if name:
         return getattr(keras.optimizers, name)(**settings)
-    return type(optimizer).from_config(dict(optimizer.get_config(), **settings))
+    changed = type(optimizer).from_config(dict(optimizer.get_config(), **settings))
+    for attribute, value in vars(optimizer).items():
+        if attribute.startswith("_exclude_from_weight_decay"):  # which a configuration does not hold
+            setattr(changed, attribute, value)
+    return changed
 
 
 def of_schedule(rate):

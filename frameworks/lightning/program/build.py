@@ -1,9 +1,10 @@
 """Builds a user's PyTorch program: a LightningModule, or a module with a loss and an optimizer, with weights."""
 from __future__ import annotations
 
+import inspect
 import os
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping, TypeGuard
+from typing import Any, Callable, Mapping, Sequence, TypeGuard
 
 import numpy as np
 import torch
@@ -31,11 +32,20 @@ class Wrapped(pl.LightningModule):
     def training_step(self, batch: Any, index: int) -> torch.Tensor:
         """The loss of a batch (inputs, targets)."""
         inputs, targets = batch
-        outputs = self.module(*inputs) if isinstance(inputs, (list, tuple)) else self.module(inputs)
+        outputs = self.module(*as_taken(self.module, inputs)) if isinstance(inputs, (list, tuple)) else \
+            self.module(inputs)
         return self.loss(outputs, targets)
 
     def configure_optimizers(self) -> Any:
         return self.optimizer
+
+
+def as_taken(module: nn.Module, inputs: Sequence[torch.Tensor]) -> Sequence[Any]:
+    """Several inputs as `forward` takes them: one by one, or all in a list if it takes a single argument."""
+    takes = [each for each in inspect.signature(module.forward).parameters.values() if each.kind in (
+        each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD, each.VAR_POSITIONAL)]
+    alone = len(takes) == 1 and takes[0].kind is not inspect.Parameter.VAR_POSITIONAL
+    return [list(inputs)] if alone and len(inputs) > 1 else inputs
 
 
 @dataclass

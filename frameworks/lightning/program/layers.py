@@ -188,4 +188,8 @@ def facts_of_optimizers(optimizers: list[Any], model: nn.Module) -> dict[str, An
                 "settings": {name: as_json(value) for name, value in group.items() if name != "params"},
                 "parameters": sorted({name for tensor in group["params"] for name in names.get(id(tensor), ())})})
         facts["settings"] = facts["groups"][0]["settings"]
+        if facts["given"] is not None:  # in the constructor, or in a parameter group
+            facts["given"] = sorted({*facts["given"], *(
+                name for each in optimizers for group in each.param_groups for name, value in group.items()
+                if name in each.defaults and value is not each.defaults[name])})
     return facts

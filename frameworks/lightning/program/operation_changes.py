@@ -237,7 +237,7 @@ OPERATION_CHANGES: dict[str, Make] = {
     "given": lambda change, _, replaced: lambda function, args, kwargs: function(
         torch.as_tensor(replaced[change["operation"]]).to(args[0].dtype), *args[1:], **kwargs),
     "apply": apply, "apply_layer": apply_layer,
-    "input_moved": of_input(lambda value, change: value.movedim(change["source"], change["target"]).contiguous()),
+    "input_moved": of_input(lambda value, change: value.movedim(change["from"], change["to"]).contiguous()),
     "noise": noise, "recomputed": recomputed, "steps_after": steps_after,
     "added_inside_root": lambda change, *_: lambda function, args, kwargs: torch.sqrt(args[0].square() + args[1]),
     "skip": lambda change, *_: lambda function, args, kwargs: args[0],

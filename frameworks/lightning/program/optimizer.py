@@ -73,7 +73,7 @@ class Described(torch.optim.Optimizer):
         fields, state = self.fields, self.state[tensor]
         decay = fields.get("weight_decay") or 0.0
         decayed = fields.get("decayed")
-        if decay and (decayed is None or self.names[id(tensor)] in decayed):
+        if decay and (decayed is None or self.names[id(tensor)].split("/")[0] in decayed):
             if fields.get("decay_kind") == "decoupled":
                 tensor -= tensor * decay * rate
             else:

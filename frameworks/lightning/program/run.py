@@ -103,7 +103,7 @@ def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, list[Any]]:
 def changed_operations(model: torch.nn.Module, job: Mapping[str, Any]) -> Operations:
     """Returns the object that records and changes the operations of the model."""
     operations = Operations(model, folder_of(job), {})
-    model.register_forward_pre_hook(lambda module, args: setattr(operations, "model_inputs", args))
+    model.register_forward_pre_hook(lambda module, args: setattr(operations, "model_inputs", tensors(args)))
     sequence_changes.change_sequences(model, job["changes"], lambda: operations.model_inputs)
     operations.changes = operation_changes.operation_changes(job["changes"], operations,
                                                              read_arrays(job["replaced"], "forward"))
@@ -199,7 +199,7 @@ def evaluate(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[st
     first = [tensor[:job["batch"]] for tensor in inputs]
     with put_back(model), torch.no_grad(), operations:
         operations.begin(record=bool(operations_name))
-        outputs = model(*first)
+        outputs = model(*build.as_taken(model, first))
     model.train(training)
     arrays.update({f"{operations_name}/{key}": value for key, value in operations.values.items()})
     if operations_name == "forward":

@@ -16,7 +16,8 @@ MOST = 16
 
 def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side: str,
                   whole: bool = True) -> Iterator[Suspect]:
-    """Every constant in the right operations, replaced by one of Keras's; those of one side only come first.
+    """Every constant in the right operations, replaced by one of Keras's; those of one side only come first. One that
+    stands in several places is replaced in all of them, and then in each.
 
     `whole`: they have to make the whole training agree, as for a loss, which is only one number.
     """
@@ -24,13 +25,17 @@ def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side:
              for key, value in operation.arguments.items()
              if isinstance(value, (int, float)) and not isinstance(value, bool)]
     known = {value for _, _, value in given}
-    tried = [(operation, key, value, number) for operation, key, value in given for number in numbers
-             if number != value]
-    tried.sort(key=lambda each: (each[2] in numbers) + (each[3] in known))
-    for operation, key, value, number in tried[:MOST]:
-        change = with_argument(operation, "" if key.isdigit() else key, number, int(key) if key.isdigit() else -1)
-        yield Suspect((change,), f"{side} computes with {number:g} where your {operation.kind.strip('_')} has "
-                      f"{value:g}.", f"`{number:g}` in place of `{value:g}`", operation.place, whole=whole)
+    alike = [[each for each in given if each[2] == value] for value in dict.fromkeys(value for _, _, value in given)]
+    places = [*(each for each in alike if len(each) > 1), *([each] for each in given)]
+    tried = [(place, number) for place in places for number in numbers if number != place[0][2]]
+    tried.sort(key=lambda each: (each[0][0][2] in numbers) + (each[1] in known))
+    for place, number in tried[:MOST]:
+        operation, _, value = place[0]
+        times = f" in {len(place)} places" if len(place) > 1 else ""
+        yield Suspect(tuple(with_argument(each, "" if key.isdigit() else key, number, int(key) if key.isdigit() else -1)
+                            for each, key, _ in place),
+                      f"{side} computes with {number:g} where your {operation.kind.strip('_')} has {value:g}{times}.",
+                      f"`{number:g}` in place of `{value:g}`{times}", operation.place, whole=whole)
 
 
 def other_arrays(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Suspect]:

@@ -51,6 +51,11 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
             yield Suspect((with_argument(operation, name, False),),
                           f"Keras's {keras.kind} has no {name}.", f"`{name}=False` in `{operation.kind}`",
                           operation.place)
+        if keras.settings.get("interpolation") == "bicubic":
+            yield Suspect((with_argument(operation, "antialias", True),),
+                          f"Keras's {keras.kind} interpolates with the cubic coefficient -0.5; PyTorch's bicubic has "
+                          "-0.75, and -0.5 with antialias=True.", f"`antialias=True` in `{operation.kind}`",
+                          operation.place)
     if layer is not None and layer.settings.get("batch_first") is False:
         yield Suspect(({"kind": "batch_first", "layer": layer.path},),
                       f"{layer.kind} takes the first axis for time; Keras's {keras.kind if keras else 'layer'} takes "

@@ -15,7 +15,7 @@ def reshaped(at: Difference) -> Iterator[Suspect]:
     """A flatten or reshape of channels first against one of channels last."""
     expected, operation = at.expected, at.operation
     if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) > 2:
-        yield Suspect(({"kind": "input_moved", "operation": operation.key, "source": 1, "target": -1},),
+        yield Suspect(({"kind": "input_moved", "operation": operation.key, "from": 1, "to": -1},),
                       "PyTorch flattens an image with its channels first, Keras with its channels last, so the next "
                       "layer multiplies each weight with another value.",
                       f"{permuted('channels_last', len(operation.shapes[0]))}.flatten(1)", operation.place)
@@ -44,8 +44,8 @@ def moved(at: Difference) -> Iterator[Suspect]:
     axes = len(operation.shapes[0]) if operation.shapes else 0
     if axes > 2 and operation.kind not in RESHAPES:
         for source, target, place, name in ((-1, 1, "last", "channels_first"), (1, -1, "first", "channels_last")):
-            yield Suspect(({"kind": "input_moved", "operation": operation.key, "source": source,
-                            "target": target},),
+            yield Suspect(({"kind": "input_moved", "operation": operation.key, "from": source,
+                            "to": target},),
                           f"{layer.kind if layer else operation.kind} gets its channels {place}, and takes another "
                           "axis for them.", f"`{permuted(name, axes)}` before "
                           f"`{layer.path if layer else operation.kind}`", operation.place)

@@ -13,6 +13,7 @@ from compare.analysis.programs.suspects import same_loss
 from compare.analysis.programs.suspects.constants import other_numbers
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
 from compare.analysis.programs.suspects.loss_terms import by_sample, exchanged_signs, terms
+from compare.analysis.programs.suspects.parameters import attribute_of
 from compare.analysis.programs.suspects.suspect import Change, Suspect, with_argument
 from compare.analysis.programs.torch_losses import ARGUMENTS, DEFAULTS, position
 
@@ -33,9 +34,9 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     computed = loss_operations(right)
     place = computed[-1].place if computed else Place()
     return [*broadcast(computed), *activated_twice(computed, right), *without_logarithm(computed, right),
-            *not_activated(left),
-            *penalized(left, pairs, comparison.paired or {}, place), *smoothed(computed, left), *weighted(computed),
-            *ignored(computed, left), *summed(computed), *exchanged(computed, left, right, place),
+            *not_activated(left), *penalized(left, right, pairs, comparison.paired or {}, place),
+            *smoothed(computed, left), *weighted(computed), *ignored(computed, left), *summed(computed),
+            *exchanged(computed, left, right, place),
             *scaled(left, right, place), *terms(computed, left, right), *exchanged_signs(computed),
             *by_sample(computed, right), *other_numbers(computed, numbers_of(left), "Keras's loss"),
             *another(computed, left, right, place),
@@ -122,7 +123,7 @@ def not_activated(left: Run) -> Iterator[Suspect]:
                       left.loss_place, side="left")
 
 
-def penalized(left: Run, pairs: Pairs, paired: Pairs, place: Place) -> Iterator[Suspect]:
+def penalized(left: Run, right: Run, pairs: Pairs, paired: Pairs, place: Place) -> Iterator[Suspect]:
     """Keras's regularizers, which are part of its loss."""
     factors = {pairs[name]: dict(values) for name, values in left.penalties.items() if name in pairs}
     outputs = {}
@@ -131,14 +132,15 @@ def penalized(left: Run, pairs: Pairs, paired: Pairs, place: Place) -> Iterator[
                    for operation in left.operations if operation.layer in left.activity_penalties
                    and operation.key in paired and not operation.key.endswith(":before")}
     if factors or outputs:
+        tensors = f"({', '.join(attribute_of(right.parameters[name], right) for name in factors)},)" \
+            if 0 < len(factors) < 4 else "kernels" if factors else "outputs"
         values = sorted({(name, value) for each in (*factors.values(), *outputs.values())
                          for name, value in each.items() if value})
         terms = " and ".join(f"{name.upper()}({value:.6g})" for name, value in values)
         of = " and ".join(f"{len(each)} {what}{'s' * (len(each) > 1)}" for each, what in
                           ((factors, "parameter"), (outputs, "layer output")) if each)
         code = " + ".join(f"{value:.6g} * sum(p.{'square' if name == 'l2' else 'abs'}().sum() for p in "
-                          f"{'kernels' if factors else 'outputs'}){'' if factors else ' / len(outputs[0])'}"
-                          for name, value in values)
+                          f"{tensors}){'' if factors else ' / len(outputs[0])'}" for name, value in values)
         yield Suspect(({"kind": "penalty", "parameters": factors, "activities": outputs},),
                       f"Keras adds its regularizers, {terms} of {of}, to the loss.", f"loss = loss + {code}", place)
 

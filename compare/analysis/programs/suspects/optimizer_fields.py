@@ -18,17 +18,30 @@ def fields_of(run: Run) -> Fields | None:
     return known[run.optimizer.name](run.optimizer.settings, run)
 
 
-def shared_by_keras(settings: Mapping[str, Any]) -> Fields:
+def shared_by_keras(settings: Mapping[str, Any], run: Run) -> Fields:
     """What every optimizer of Keras has; a schedule counts batches, also those that make no update."""
     rate = settings["learning_rate"]
     schedule = isinstance(rate, dict)
     batches = settings.get("gradient_accumulation_steps") or 1
     rates = settings["rates"][batches - 1::batches] if schedule else None
+    undecayed = run.optimizer.undecayed if run.optimizer else ()
     return {"accumulate": batches, "learning_rate": rates[0] if rates else rate, "rates": rates, "rate_factors": None,
             "omitted": None, "weight_decay": settings.get("weight_decay") or 0.0,
-            "decay_kind": "decoupled" if settings.get("weight_decay") else None, "decayed": None,
+            "decay_kind": "decoupled" if settings.get("weight_decay") else None,
+            "decayed": decayed_of(run, lambda name: name not in undecayed),
             "clip_norm": settings.get("clipnorm"), "clip_global": settings.get("global_clipnorm"),
             "clip_value": settings.get("clipvalue"), "clip_epsilon": 0.0}
+
+
+def decayed_of(run: Run, decays: Callable[[str], bool]) -> list[str] | None:
+    """The trained parameters that decay; None for all of them."""
+    decayed = [name for name in trained(run) if decays(name)]
+    return None if decayed == trained(run) else decayed
+
+
+def trained(run: Run) -> list[str]:
+    """The trained parameters, in alphabetical order."""
+    return sorted(name for name, parameter in run.parameters.items() if parameter.trainable and not parameter.moving)
 
 
 def rate_in_momentum(settings: Mapping[str, Any]) -> bool | None:
@@ -39,24 +52,24 @@ def rate_in_momentum(settings: Mapping[str, Any]) -> bool | None:
 FieldsOf = Callable[[Mapping[str, Any], Run], Fields]
 
 KERAS: Mapping[str, FieldsOf] = {
-    "SGD": lambda s, run: {"rule": "sgd", **shared_by_keras(s), "momentum": s["momentum"],
+    "SGD": lambda s, run: {"rule": "sgd", **shared_by_keras(s, run), "momentum": s["momentum"],
                            "nesterov": s["nesterov"], "dampening": 0.0, "rate_in_momentum": rate_in_momentum(s)},
-    **{name: lambda s, run: {"rule": "adam", **shared_by_keras(s), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
+    **{name: lambda s, run: {"rule": "adam", **shared_by_keras(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
                              "amsgrad": s["amsgrad"], "epsilon": s["epsilon"], "epsilon_place": "uncorrected"}
        for name in ("Adam", "AdamW")},
-    "RMSprop": lambda s, run: {"rule": "rmsprop", **shared_by_keras(s), "rho": s["rho"], "momentum": s["momentum"],
+    "RMSprop": lambda s, run: {"rule": "rmsprop", **shared_by_keras(s, run), "rho": s["rho"], "momentum": s["momentum"],
                                "centered": s["centered"], "epsilon": s["epsilon"], "epsilon_place": "inside",
                                "rate_in_momentum": rate_in_momentum(s)},
-    "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_keras(s), "epsilon": s["epsilon"],
+    "Adagrad": lambda s, run: {"rule": "adagrad", **shared_by_keras(s, run), "epsilon": s["epsilon"],
                                "initial_accumulator": s["initial_accumulator_value"], "epsilon_place": "inside"},
-    "Adadelta": lambda s, run: {"rule": "adadelta", **shared_by_keras(s), "rho": s["rho"],
+    "Adadelta": lambda s, run: {"rule": "adadelta", **shared_by_keras(s, run), "rho": s["rho"],
                                 "epsilon": s["epsilon"]},
-    "Adamax": lambda s, run: {"rule": "adamax", **shared_by_keras(s), "beta_1": s["beta_1"],
+    "Adamax": lambda s, run: {"rule": "adamax", **shared_by_keras(s, run), "beta_1": s["beta_1"],
                               "beta_2": s["beta_2"], "epsilon": s["epsilon"], "epsilon_place": "outside"},
-    "Nadam": lambda s, run: {"rule": "nadam", **shared_by_keras(s), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
+    "Nadam": lambda s, run: {"rule": "nadam", **shared_by_keras(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"],
                              "epsilon": s["epsilon"], "momentum_decay": 1.0},
-    "Lion": lambda s, run: {"rule": "lion", **shared_by_keras(s), "beta_1": s["beta_1"], "beta_2": s["beta_2"]},
-    "Ftrl": lambda s, run: {"rule": "ftrl", **shared_by_keras(s),
+    "Lion": lambda s, run: {"rule": "lion", **shared_by_keras(s, run), "beta_1": s["beta_1"], "beta_2": s["beta_2"]},
+    "Ftrl": lambda s, run: {"rule": "ftrl", **shared_by_keras(s, run),
                             "initial_accumulator": s["initial_accumulator_value"], "beta": s["beta"],
                             "l1": s["l1_regularization_strength"], "l2": s["l2_regularization_strength"],
                             "l2_shrinkage": s["l2_shrinkage_regularization_strength"],
@@ -73,7 +86,7 @@ def shared_by_torch(settings: Mapping[str, Any], run: Run, decoupled: bool = Fal
     groups = run.optimizer.groups
     decays = [group["settings"].get("weight_decay") or 0.0 for group in groups]
     decay = max(decays, default=0.0)
-    decayed = sorted(name for group, factor in zip(groups, decays) if factor for name in group["parameters"])
+    decayed = {name for group, factor in zip(groups, decays) if factor for name in group["parameters"]}
     first = groups[0]["settings"]["lr"] if groups else 0.0
     factors = {name: group["settings"]["lr"] / first for group in groups for name in group["parameters"] if first}
     had = {name for group in groups for name in group["parameters"]}
@@ -83,7 +96,7 @@ def shared_by_torch(settings: Mapping[str, Any], run: Run, decoupled: bool = Fal
             "rates": used if changing else None, "rate_factors": factors if len(set(factors.values())) > 1 else None,
             "omitted": omitted or None, "weight_decay": decay,
             "decay_kind": ("decoupled" if decoupled else "coupled") if decay else None,
-            "decayed": decayed if len(set(decays)) > 1 else None,
+            "decayed": decayed_of(run, lambda name: name in decayed or name not in had) if decay else None,
             "clip_norm": run.clipping.get("clip_norm"), "clip_global": run.clipping.get("clip_global"),
             "clip_value": run.clipping.get("clip_value"), "clip_epsilon": 1e-6}
 

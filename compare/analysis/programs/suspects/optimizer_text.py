@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from compare.analysis.programs.suspects import schedules
 from compare.analysis.programs.suspects.optimizer_fields import Fields
-from compare.analysis.programs.suspects.suspect import shown
+from compare.analysis.programs.suspects.suspect import listed, quoted, shown
 
 BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_decay")
 """Fields that the users of at least one framework cannot set."""
@@ -16,6 +16,8 @@ TORCH_NAMES = {"learning_rate": "lr", "epsilon": "eps", "initial_accumulator": "
 """Fields that have another name in PyTorch."""
 SIDES = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
 """How the two sides are named: Keras against PyTorch, or two programs of PyTorch."""
+TURNED = {False: ("Your", "Keras's"), True: ("The right", "the left one")}
+"""The same, beginning with the right one."""
 
 
 def sentence(name: str, ours: Any, theirs: Any, optimizer: str, sides: tuple[str, str]) -> str:
@@ -39,10 +41,13 @@ def sentence(name: str, ours: Any, theirs: Any, optimizer: str, sides: tuple[str
         return f"{sides[0]} learning rate is the same for all parameters, {sides[1]} is not."
     if name == "clip_epsilon":
         return "PyTorch adds 1e-6 to the norm before it divides by it, Keras does not."
-    if name == "decayed":
-        return f"{sides[0]} weight decay is for {', '.join(ours or ['all parameters'])}, {sides[1]} for " \
-               f"{', '.join(theirs or ['all parameters'])}."
     return f"{sides[0]} {name} is {shown(ours)}, {sides[1]} is {shown(theirs)}."
+
+
+def decay_of_groups(names: Sequence[str], decay: float, sides: tuple[str, str]) -> tuple[str, str]:
+    """The sentence and the code for a weight decay that some parameter groups have, and the left optimizer has not."""
+    return f"{sides[0]} weight_decay is 0, {sides[1]} is {decay:g} for {quoted(names)}.", \
+        f'`"weight_decay": 0` in the parameter group of {quoted(names)}'
 
 
 def clips(ours: Fields, theirs: Fields, sides: tuple[str, str]) -> str:
@@ -148,7 +153,30 @@ def clip_code(ours: Fields) -> str:
         "leave out `gradient_clip_val`, `clip_grad_norm_` or `clip_grad_value_`"
 
 
-FIXES = {"decayed": '`"weight_decay": {weight_decay:g}` in every parameter group',
-         "omitted": "torch.optim.…(model.parameters(), …)",
+def rates_of_groups(rates: Mapping[str, float], rate: float, sides: tuple[str, str]) -> tuple[str, str]:
+    """The sentence and the code for parameter groups with other learning rates than the only one of the left side."""
+    others: dict[str, list[str]] = {}
+    for name, value in rates.items():
+        if abs(value - rate) > 1e-9 * rate:
+            others.setdefault(f"{value:.6g}", []).append(name)
+    of_groups = "; ".join(f"{value} for {quoted(names)}" for value, names in others.items())
+    names = quoted([name for each in others.values() for name in each])
+    return f"{sides[0]} learning rate is {rate:.6g} for all parameters, {sides[1]} is {of_groups}.", \
+        f'`"lr": {rate:.6g}` in the parameter group{"s" * (len(others) > 1)} of {names}'
+
+
+def decayed(ours: Sequence[str], theirs: Sequence[str], torch: bool, decay: float) -> tuple[str, str]:
+    """The sentence and the code for weight decays that leave out other parameters, by the names of its tensors;
+    `torch`: in two programs of PyTorch."""
+    only_left, only_right = ([name for name in these if name not in those]
+                             for these, those in ((ours, theirs), (theirs, ours)))
+    parts = [f"{side} weight decay shrinks {quoted(names)}, {other} leaves {'it' if len(names) == 1 else 'them'} out"
+             for names, (side, other) in ((only_left, SIDES[torch]), (only_right, TURNED[torch])) if names]
+    groups = [f'`{{"params": [{listed(names)}], "weight_decay": {value:g}}}`'
+              for names, value in ((only_left, decay), (only_right, 0.0)) if names]
+    return "; ".join(parts) + ".", f"{' and '.join(groups)} in the optimizer's parameter groups"
+
+
+FIXES = {"omitted": "torch.optim.…(model.parameters(), …)",
          "rate_factors": '`"lr": {learning_rate:g}` in every parameter group',
          "accumulate": "`accumulate_grad_batches={accumulate}`, or `optimizer.step()` every {accumulate} batches"}

@@ -200,16 +200,18 @@ def scaled(at: Difference, inside: Sequence[Operation]) -> Iterator[Suspect]:
     expected_value, values = at.left.arrays("forward")[expected.key], at.right.arrays("forward")
     if expected.kind == "Normalization":
         yield from by_feature(expected_value, values, inside)
-    for operation in inside if expected_value.size <= LARGE else ():
+    before = [at.right.operation(at.before)] if at.before is not None else []
+    for operation in (*inside, *before) if expected_value.size <= LARGE else ():
         line = line_between(values[operation.key], expected_value)
-        if line is None:
+        if line is None or line == (1.0, 0.0):
             continue
         factor, offset = line
         shift = f" {'+' if offset > 0 else '-'} {abs(offset):.6g}" if abs(offset) > 1e-8 else ""
+        where = f" after `{operation.layer}`" if operation.layer else ""
         yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
                         "settings": {"factor": factor, "offset": offset}},),
-                      f"Keras's output is {factor:.6g} times this one{shift}.", f"x = x * {factor:.6g}{shift}",
-                      operation.place)
+                      f"Keras's output is {factor:.6g} times this one{shift}.",
+                      f"`x = x * {factor:.6g}{shift}`{where}", operation.place)
 
 
 def by_feature(expected_value: Array, values: Mapping[str, Array], inside: Sequence[Operation]) -> Iterator[Suspect]:

@@ -10,7 +10,7 @@ from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.constraints import unconstrained
 from compare.analysis.programs.suspects.keras_update import averaged, keras_settings, stateful
-from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of
+from compare.analysis.programs.suspects.optimizer_fields import Fields, fields_of, trained
 from compare.analysis.programs.suspects.optimizer_text import (
     BY_DESIGN,
     CLIPS,
@@ -19,8 +19,12 @@ from compare.analysis.programs.suspects.optimizer_text import (
     clips,
     code,
     constructor,
+    decay_of_groups,
+    decayed,
+    rates_of_groups,
     sentence,
 )
+from compare.analysis.programs.suspects.parameters import attribute_of
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
 from compare.analysis.programs.suspects.suspect import Suspect, listed, together
 
@@ -94,6 +98,8 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
     ours, theirs = fields_of(left), fields_of(right)
     if ours is None:
         return
+    if ours["decayed"] is not None:
+        ours["decayed"] = sorted(pairs[name] for name in ours["decayed"] if name in pairs)
     if theirs is None or ours["rule"] != theirs["rule"]:
         yield Suspect(({"kind": "optimizer", "fields": ours},),
                       another_optimizer(left.optimizer.name, right.optimizer.name, left.is_torch),
@@ -103,12 +109,9 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
         if name in theirs and ours[name] != theirs[name] and not meaningless(name, ours, theirs):
             fields = {each: ours[each] for each in (name, *TOGETHER.get(name, ()))}
             fields |= {"batches": ours[name]} if name == "accumulate" else {}
-            sides = SIDES[left.is_torch]
-            cause = clips(ours, theirs, sides) if name in CLIPS else \
-                sentence(name, ours[name], theirs[name], right.optimizer.name, sides)
+            cause, fix = texts(name, ours, theirs, left, right)
             default = name == "epsilon" and (ours[name], theirs[name]) == DEFAULT_EPSILONS
-            yield Suspect(({"kind": "optimizer", "fields": fields},), cause,
-                          code(name, ours, left.optimizer.settings), right.optimizer.place,
+            yield Suspect(({"kind": "optimizer", "fields": fields},), cause, fix, right.optimizer.place,
                           by_design=default or name in BY_DESIGN)
     if ours["accumulate"] == theirs["accumulate"] > 1:
         yield Suspect(({"kind": "optimizer", "fields": {"gradient_factor": 1 / ours["accumulate"]}},),
@@ -116,14 +119,35 @@ def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
                       "their sum.", f"(loss / {ours['accumulate']}).backward()", right.optimizer.place)
 
 
-TOGETHER = {"weight_decay": ("decay_kind", "decayed"), "rates": ("learning_rate",),
+def texts(name: str, ours: Fields, theirs: Fields, left: Run, right: Run) -> tuple[str, str]:
+    """The sentence and the code for a field that differs."""
+    assert left.optimizer and right.optimizer
+    sides = SIDES[left.is_torch]
+    names = {each: attribute_of(parameter, right) for each, parameter in right.parameters.items()}
+    if name in CLIPS:
+        cause = clips(ours, theirs, sides)
+    elif name == "decayed":
+        tensors = [[names[each] for each in (
+            trained(right) if fields[name] is None else fields[name])] for fields in (ours, theirs)]
+        return decayed(tensors[0], tensors[1], left.is_torch, ours["weight_decay"])
+    elif name == "rate_factors" and not ours[name]:
+        return rates_of_groups({names[each]: theirs["learning_rate"] * factor for each, factor in theirs[name].items()
+                                if each in names}, ours["learning_rate"], sides)
+    elif name == "weight_decay" and not ours[name] and theirs["decayed"]:
+        return decay_of_groups([names[each] for each in theirs["decayed"]], theirs[name], sides)
+    else:
+        cause = sentence(name, ours[name], theirs[name], right.optimizer.name, sides)
+    return cause, code(name, ours, left.optimizer.settings)
+
+
+TOGETHER = {"weight_decay": ("decay_kind", "decayed"), "rates": ("learning_rate",), "rate_factors": ("learning_rate",),
             **{name: (*CLIPS, "clip_epsilon") for name in CLIPS}}
 """Fields that are changed with another, since they say how it is meant; a way of clipping with its epsilon."""
 
 
 def meaningless(name: str, ours: Fields, theirs: Fields) -> bool:
     """Whether a field says nothing here: how a weight decay is applied that one side does not have, and the first
-    learning rate of a schedule."""
+    learning rate of a schedule or of parameter groups."""
     if name in ("decay_kind", "decayed"):
         return not ours["weight_decay"] or not theirs["weight_decay"]
     if name in CLIPS:  # one suspect says how both sides clip
@@ -132,4 +156,4 @@ def meaningless(name: str, ours: Fields, theirs: Fields) -> bool:
         return not any(theirs[kind] for kind in ("clip_norm", "clip_global"))
     if name == "accumulate":  # PyTorch's updates cannot be made more often than its program makes them
         return bool(theirs[name] > 1)
-    return name == "learning_rate" and ours["rates"] != theirs["rates"]
+    return name == "learning_rate" and any(ours[each] != theirs[each] for each in ("rates", "rate_factors"))

@@ -39,6 +39,15 @@ class Wrapped(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         return self.optimizer
 
+    def optimizer_step(self, epoch: int, batch_idx: int, optimizer: Any, optimizer_closure: Any = None) -> None:
+        """The backward pass, and then the step, as in a loop of the user's; Lightning makes the pass within the step,
+        where a step of the user's own can change the weights before. LBFGS makes several."""
+        if isinstance(self.optimizer, torch.optim.LBFGS):
+            optimizer.step(closure=optimizer_closure)
+        else:
+            optimizer_closure()
+            optimizer.step()
+
 
 def as_taken(module: nn.Module, inputs: Sequence[torch.Tensor]) -> Sequence[Any]:
     """Several inputs as `forward` takes them: one by one, or all in a list if it takes a single argument."""

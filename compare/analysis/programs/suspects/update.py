@@ -51,8 +51,8 @@ def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
              for ours, theirs in weights if ours and theirs]
     if len(steps) == 2 and steps[0] < TOLERANCE < steps[1]:
         yield Suspect(({"kind": "gradients_cleared"},),
-                      "The gradients of earlier batches are added to those of a batch: they are never set to zero.",
-                      "`optimizer.zero_grad()` before the backward pass", right.optimizer.place)
+                      "Gradients of an earlier backward pass are left when a batch begins, and its own are added to "
+                      "them.", "`zero_grad()` of every optimizer before its backward pass", right.optimizer.place)
 
 
 def not_stepped(right: Run) -> Iterator[Suspect]:

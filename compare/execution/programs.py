@@ -86,6 +86,7 @@ class ProgramJob(TypedDict):
     data: str | None
     inputs: Function | str | None
     targets: Function | str | None
+    names: Mapping[str, Sequence[str]]
     weights: str | None
     load: Function | None
     trained: str | None
@@ -105,6 +106,7 @@ class Setup:
     data: str | None = None
     inputs: Function | str | None = None
     targets: Function | str | None = None
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     weights: str | None = None
     load: Function | None = None
     trained: str | None = None
@@ -116,8 +118,8 @@ def job(question: Question, program: Program, setup: Setup, out: Path, dtype: st
         until: int | None = None, whole: bool = False, seed: int | None = None) -> ProgramJob:
     """A job that runs a program, up to the step `until`, which is the last one by default."""
     return {"verb": "program", "id": out.stem, "out": str(out), "program": program.function, "dtype": dtype,
-            "data": setup.data, "inputs": setup.inputs, "targets": setup.targets, "weights": setup.weights,
-            "load": setup.load, "trained": setup.trained, "changes": list(setup.changes), "replaced": setup.replaced,
-            "whole": whole or bool(question.copied_by), "steps": question.steps,
+            "data": setup.data, "inputs": setup.inputs, "targets": setup.targets, "names": setup.names,
+            "weights": setup.weights, "load": setup.load, "trained": setup.trained, "changes": list(setup.changes),
+            "replaced": setup.replaced, "whole": whole or bool(question.copied_by), "steps": question.steps,
             "until": question.steps if until is None else until, "batch": question.batch,
             "seed": question.seed if seed is None else seed}

@@ -190,10 +190,14 @@ class Run:
         given = [value for value in self.arrays("given").values() if value.dtype == np.float64]
         exact = bool(given) and not any(is_single(value) for value in given)
         single = {key: is_single(value) for key, value in values.items()}
+        dtypes = {key: value.dtype for key, value in values.items()}
         return tuple(operation.key for operation in self.operations
-                     if single[operation.key] and values[operation.key].dtype == np.float64
-                     and (not any(single[source] for source in operation.sources) if operation.sources else
-                          exact and not self.is_torch)
+                     if single[operation.key] and (
+                         dtypes[operation.key] == np.float64 and (
+                             not any(single[source] for source in operation.sources) if operation.sources else
+                             exact and not self.is_torch) or
+                         dtypes[operation.key] == np.float32 and given and not any(
+                             dtypes[source] == np.float32 for source in operation.sources))
                      and len(np.unique(values[operation.key])) > 8)
 
     @property

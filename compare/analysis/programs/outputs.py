@@ -13,9 +13,14 @@ from compare.analysis.programs.description import Array, Run, loss_name
 def as_probabilities(values: Array) -> dict[str, Array]:
     """By activation, the outputs of a program that has its last activation in the loss."""
     with np.errstate(over="ignore"):
-        exponents = np.exp(values - values.max(-1, keepdims=True))
-        return {"softmax": exponents / exponents.sum(-1, keepdims=True), "sigmoid": 1 / (1 + np.exp(-values)),
-                "exp": np.exp(values)}
+        return {"softmax": softmax(values), "sigmoid": 1 / (1 + np.exp(-values)), "exp": np.exp(values)}
+
+
+def softmax(values: Array, axis: int = -1) -> Array:
+    """The softmax along an axis."""
+    exponents = np.exp(values - values.max(axis, keepdims=True))
+    result: Array = exponents / exponents.sum(axis, keepdims=True)
+    return result
 
 
 OF_OUTPUTS = ("squarederror", "mse", "absoluteerror", "mae", "huber", "logcosh", "hinge", "cosine", "percentage",
@@ -36,6 +41,7 @@ def output_difference(left: Run, right: Run, i: str, name: str = "predicted",
         return difference, ""
     logits = bool((loss.get("settings") or {}).get("from_logits"))
     ways = [(name, ours, value) for name, value in as_probabilities(theirs).items()]
+    ways += [("softmax", ours, softmax(theirs, 1))] if theirs.ndim > 2 else []  # of every pixel, with its classes first
     if logits:
         outputs = as_probabilities(ours)
         ways += [("softmax", outputs["softmax"], theirs), ("sigmoid", outputs["sigmoid"], theirs),

@@ -37,7 +37,8 @@ def prepare(pair: Pair, left: Run, right: Run) -> str:
                                for i, array in enumerate(arrays)})
     how = None if question.inputs == AS_THEY_ARE else question.inputs or layout(inputs, right)
     pair.left = replace(pair.left, data=path)
-    pair.right = replace(pair.right, data=path, inputs=how, targets=question.targets)
+    pair.right = replace(pair.right, data=path, inputs=how, targets=question.targets,
+                         names=left.signature.get("names") or {})
     return source
 
 

@@ -187,8 +187,9 @@ def of_optimizers(left: Run, right: Run) -> Iterator[Row]:
     if ours is None or theirs is None or ours["rule"] != theirs["rule"]:
         return
     given = [None if run.optimizer is None or run.optimizer.given is None else
-             [field for field in ours if set(ARGUMENTS.get(field, (field,))) & set(run.optimizer.given)]
-             for run in (left, right)]
+             [field for field in ours if set(ARGUMENTS.get(field, (field,))) & set(run.optimizer.given)
+              or run.is_torch and field in CLIPS and fields[field]]  # clipping is a call, and no argument
+             for run, fields in ((left, ours), (right, theirs))]
     for name in ours:
         if name in theirs and name not in NOT_GIVEN and not (ours[name] is None and theirs[name] is None):
             yield row("optimizer", name, ours, theirs, given[0], given[1])

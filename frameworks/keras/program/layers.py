@@ -193,8 +193,8 @@ def activity_penalties(model):
 
 
 def signature(model, samples):
-    """Returns the shapes and dtypes of one sample's inputs and outputs, and for indices of an Embedding how many there
-    are.
+    """Returns the shapes and dtypes of one sample's inputs and outputs, their names if they are a dict, and for indices
+    of an Embedding how many there are.
     """
     inputs = getattr(model, "inputs", None) or []
     embedded = {}
@@ -213,5 +213,8 @@ def signature(model, samples):
         shapes = [{"shape": list(shape[1:]), "dtype": "float32", "indices": 0}] if \
             isinstance(shape, (list, tuple)) and all(isinstance(size, int) for size in shape[1:]) else []
     outputs = getattr(model, "outputs", None) or []
-    return {"inputs": shapes, "outputs": [[8 if size is None else size for size in tensor.shape[1:]]
-                                          for tensor in outputs]}
+    structures = (("input", "_inputs_struct"), ("target", "_outputs_struct"))
+    names = {kind: sorted(getattr(model, attribute)) for kind, attribute in structures
+             if isinstance(getattr(model, attribute, None), dict)}
+    return {"inputs": shapes, "names": names,
+            "outputs": [[8 if size is None else size for size in tensor.shape[1:]] for tensor in outputs]}

@@ -15,6 +15,7 @@ from frameworks.lightning.program.kept_state import put_back
 from frameworks.lightning.program.optimizer import Described
 from frameworks.lightning.program.recorder import Operations, followed, tensors
 from frameworks.lightning.program.training import Following, measure, train
+from frameworks.runtime.named_batch import batch_of
 from frameworks.runtime.program_arrays import batches, differ, in_dtype, numbered, outline, read_arrays, refuse_random
 from frameworks.runtime.program_objects import made_at, watched_constructors
 from frameworks.runtime.user_program import folder_of, phase
@@ -197,9 +198,10 @@ def evaluate(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[st
     training = model.training
     model.eval()
     first = [tensor[:job["batch"]] for tensor in inputs]
+    taken = build.as_taken(model, batch_of(first, job["names"].get("input", ()))) if len(first) > 1 else first
     with put_back(model), torch.no_grad(), operations:
         operations.begin(record=bool(operations_name))
-        outputs = model(*build.as_taken(model, first))
+        outputs = model(*taken)
     model.train(training)
     arrays.update({f"{operations_name}/{key}": value for key, value in operations.values.items()})
     if operations_name == "forward":

@@ -12,6 +12,7 @@ from frameworks.lightning.program import build, changes, layers
 from frameworks.lightning.program.clipping import Clipping
 from frameworks.lightning.program.recorder import Operations, tensors
 from frameworks.runtime.constraints import constrained
+from frameworks.runtime.named_batch import batch_of
 from frameworks.runtime.program_arrays import batches, kept_steps, outline, read_arrays
 from frameworks.runtime.user_program import ProgramError
 
@@ -155,8 +156,9 @@ class Keeper(pl.Callback):
 def steps_of(inputs: list[torch.Tensor], targets: list[torch.Tensor],
              job: Mapping[str, Any]) -> list[tuple[Any, Any]]:
     """The batches of the training in order, as pairs of inputs and targets."""
-    return [(one_or_tuple([tensor[i:i + job["batch"]] for tensor in inputs]),
-             one_or_tuple([tensor[i:i + job["batch"]] for tensor in targets]))
+    names = [job["names"].get(kind, ()) for kind in ("input", "target")]
+    return [(batch_of([tensor[i:i + job["batch"]] for tensor in inputs], names[0]),
+             batch_of([tensor[i:i + job["batch"]] for tensor in targets], names[1]))
             for i in range(0, job["steps"] * job["batch"], job["batch"])]
 
 
@@ -229,8 +231,3 @@ def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.
     if not following.losses:
         raise ProgramError("training", "its training_step returns no loss")
     following.arrays["loss"] = np.array(following.losses)
-
-
-def one_or_tuple(values: list[torch.Tensor]) -> Any:
-    """The only tensor, or the tuple of several."""
-    return values[0] if len(values) == 1 else tuple(values)

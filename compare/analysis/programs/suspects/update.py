@@ -26,7 +26,7 @@ from compare.analysis.programs.suspects.optimizer_text import (
 )
 from compare.analysis.programs.suspects.parameters import attribute_of
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
-from compare.analysis.programs.suspects.suspect import Suspect, listed, together
+from compare.analysis.programs.suspects.suspect import Suspect, listed, path_as_code, together
 
 DEFAULT_EPSILONS = (1e-7, 1e-8)
 """Epsilon where nobody sets it, in Keras and in PyTorch (the rules of `frameworks/parts/optimizers`)."""
@@ -123,7 +123,7 @@ def texts(name: str, ours: Fields, theirs: Fields, left: Run, right: Run) -> tup
     """The sentence and the code for a field that differs."""
     assert left.optimizer and right.optimizer
     sides = SIDES[left.is_torch]
-    names = {each: attribute_of(parameter, right) for each, parameter in right.parameters.items()}
+    names = {each: path_as_code(attribute_of(parameter, right)) for each, parameter in right.parameters.items()}
     if name in CLIPS:
         cause = clips(ours, theirs, sides)
     elif name == "decayed":

@@ -200,8 +200,8 @@ class Model(reference.Model):
     def _values(self, x, kinds=FORWARD):
         return self.at("values", forward(self.layers, self.weights, np.asarray(x, self.dtype), kinds), kinds=kinds)
 
-    def _loss(self, y, logits, outputs, config=None, weights=None):
-        return self.at("loss", super()._loss(y, logits, outputs, config, weights), loss=(y, logits, outputs))
+    def _loss(self, y, logits, outputs, config=None, weights=None, last=""):
+        return self.at("loss", super()._loss(y, logits, outputs, config, weights, last), loss=(y, logits, outputs))
 
     def _accuracy(self, y, logits, outputs, weights):
         return self.at("accuracy", super()._accuracy(y, logits, outputs, weights), accuracy=(y, logits, outputs))

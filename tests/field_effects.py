@@ -32,6 +32,7 @@ SHOWN_BY = {
     "Poisson.of": ("counts", "outputs", "powers_of_outputs"), "Poisson.log_offset": ("counts", 0.1, 0.0),
     "LeakyReLU.slope": ("rectified", 0.3, 0.01), "LeakyReLUByName.slope": ("named", 0.2, 0.01),
     "GELU.approximate": ("gelu", False, True), "HardSigmoid.slope": ("hard", 0.2, 1 / 6),
+    "Dropout.keeps_logits": ("dropped", True, False),
     "Conv2D.padded": ("conv", "as_needed", "symmetric"), "Flatten.order": ("conv", "channels_last", "channels_first"),
     "AveragePooling2D.counts_padding": ("pooled", False, True), "LayerNormalization.epsilon": ("normed", 1e-3, 1e-5),
     "BatchNormalization.epsilon": ("averaged", 1e-3, 1e-5), "BatchNormalization.momentum": ("averaged", 0.99, 0.9),

@@ -53,7 +53,8 @@ def train(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset: D
     """
     folder.mkdir(parents=True, exist_ok=True)
     traces: dict[Trial, Trace] = {}
-    began = reported_done = time.monotonic()
+    began, before = time.monotonic(), pool.reused
+    reported_done = began
     reported = {variant.name for variant in scenario.variants if variant.role == "reported"}
     waiting = {trial for trial in planned if trial.variant in reported}
 
@@ -67,7 +68,8 @@ def train(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset: D
                 on_reported_done(traces)
 
     pool.work({trial: trials.job(trial, dataset, folder) for trial in planned}, limit * 60, on_event, finished)
-    return traces, Cost(max(pool.ready - began, 0.0), reported_done - began, time.monotonic() - began)
+    return traces, Cost(max(pool.ready - began, 0.0), reported_done - began, time.monotonic() - began,
+                        reused=pool.reused - before)
 
 
 def answered(pool: WorkerPool, scenario: Scenario, planned: list[Trial], dataset: Dataset, settings: Settings,
@@ -117,7 +119,7 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
     `on_stage` gets a short text at every stage, because all stages together take about as long as the training of the
     reported variants.
     """
-    began, before = time.monotonic(), len(pool.worker_errors)
+    began, before, reused = time.monotonic(), len(pool.worker_errors), pool.reused
     on_stage("comparing steps")
     pool.ensure_workers(SEARCH_FRAMEWORK, SEARCHERS)
     reported = [variant.name for variant in run.scenario.variants if variant.role == "reported"]
@@ -153,10 +155,11 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
     causes_of_differences = confirmed[len(behaviour_causes):]
     explained_by_fields = explanation.shown(explanations, run.dataset, run.folder / TRACES, pool, settings.limit * 60)
     explained_differences = {question.behaviour.name: difference_causes.explained(
-        difference, run.scenario.variant(difference.variant).spec, [cause], run.environments)
+        difference, run.scenario.variant(difference.variant).spec, [cause], run.environments,
+        run.init, cache)
         for (difference, question), cause in zip(differing, causes_of_differences)}
     cost = replace(cost, causes=time.monotonic() - began, trainings=len(cache), questions=len(raised),
-                   reused=pool.reused)
+                   reused=cost.reused + pool.reused - reused)
     errors = dict.fromkeys([*run.worker_errors, *pool.worker_errors[before:]])
     return _with_verdicts(replace(
         run, causes=behaviour_causes, cost=cost, worker_errors=tuple(errors),

@@ -7,13 +7,17 @@ and confirmed like those of any other behaviour.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import compress
 from math import isfinite
-from typing import Callable, Sequence
+from statistics import median
+from typing import Any, Callable, Collection, Sequence
 
 from compare.analysis import attribution
 from compare.analysis.causes.cause import REFERENCE_NAME, Cause
-from compare.analysis.causes.questions import Question, Suspect, between
-from compare.analysis.quantities import Difference, difference_of
+from compare.analysis.causes.questions import Question, Suspect, between, is_validated, resolved_spec, shortened
+from compare.analysis.differences import EVALUATED
+from compare.analysis.quantities import READ, Difference, difference_of
+from compare.analysis.training_cache import TrainingCache
 from compare.execution.initialization import REFERENCE
 from frameworks.environment import Environments
 from frameworks.quirks.resolution import resolved
@@ -22,6 +26,8 @@ from frameworks.quirks.rules import WITHOUT_REFERENCE_VALUE
 from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
+from scenarios.spec.checks import SpecError
+from scenarios.spec.fields import changed
 
 NEAR = 0.05
 """A number that is this close to the other side's, as a share of the difference, is as good as equal."""
@@ -71,7 +77,8 @@ def _behaviour(difference: Difference, shown_by: str, without: str) -> Behaviour
                      quantity=quantity.title, unit=quantity.unit)
 
 
-def explained(difference: Difference, spec: Spec, causes: Sequence[Cause], environments: Environments) -> Difference:
+def explained(difference: Difference, spec: Spec, causes: Sequence[Cause], environments: Environments,
+              initialization: str, cache: TrainingCache) -> Difference:
     """Returns the difference with the fields that cause it, and the rules that depart from the reference.
 
     `spec` is that of its variant, and `causes` answer its question.
@@ -80,7 +87,7 @@ def explained(difference: Difference, spec: Spec, causes: Sequence[Cause], envir
     fields = tuple({suspect.path: suspect for cause in accepted
                     for suspect in attribution.leading(cause, spec, environments)}.values())
     named = replace(difference, causes=tuple(causes), fields=fields,
-                    departing=_departing(difference, fields, spec, environments))
+                    departing=_departing(difference, fields, spec, environments, initialization, cache))
     return _with_remainder(named, accepted[0], spec, environments) if accepted else named
 
 
@@ -106,26 +113,53 @@ def _with_remainder(difference: Difference, cause: Cause, spec: Spec, environmen
     return replace(difference, remaining=changed, also=also) if also else difference
 
 
-def _departing(difference: Difference, fields: Sequence[Suspect], spec: Spec,
-               environments: Environments) -> tuple[DefaultRule, ...]:
+def _departing(difference: Difference, fields: Sequence[Suspect], spec: Spec, environments: Environments,
+               initialization: str, cache: TrainingCache) -> tuple[DefaultRule, ...]:
     """The rules that depart from the reference; none for a field without a reference value.
 
     Different values of a field can both be correct. A side that has the reference's number does not depart in anything
-    that matters here: softmax computed in the loss from logits is another definition than a softmax layer, but gives
-    the same loss. Where one side has the reference's number, but none of the fields has another value than the
-    reference on the other side, the further fields of the same parts of the spec do: of logits, Keras's threshold
-    of 0.5 departs, while torchmetrics' rule is another one and gives the number of the reference.
+    that matters here, nor does one with a number that the reference's values of these fields do not move: softmax
+    computed in the loss from logits is another definition than a softmax layer, but gives the same loss. Where one side
+    has the reference's number, but none of the fields has another value than the reference on the other side, the
+    further fields of the same parts of the spec do: of logits, Keras's threshold of 0.5 departs, while torchmetrics'
+    rule is another one and gives the number of the reference.
     """
     reference_rules = resolved(spec, REFERENCE)
     reference = difference.numbers.get(REFERENCE_NAME, float("nan"))
     sides = (difference.shown_by, *(side for side in difference.sides if side != difference.shown_by))
     as_reference = [isfinite(reference) and
                     abs(difference_of(difference.numbers[side], reference)) <= difference.rounding for side in sides]
-    departing = tuple(rule for suspect in fields if suspect.path in reference_rules
-                      for rule, value, same in zip(suspect.sources, suspect.values, as_reference)
-                      if rule is not None and not same and value != reference_rules[suspect.path].value)
+    of_sides = [{suspect.path: rule for suspect in fields if suspect.path in reference_rules
+                 if (rule := suspect.sources[place]) is not None and not same
+                 and suspect.values[place] != reference_rules[suspect.path].value}
+                for place, same in enumerate(as_reference)]
+    moving = [_moving(difference, resolved_spec(spec, environments[side], initialization),
+                      {path: reference_rules[path].value for path in rules}, cache)
+              for side, rules in zip(sides, of_sides)]
+    matter = [{path: rules[path] for path in paths} for rules, paths in zip(of_sides, moving)]
+    departing = tuple(rules[suspect.path] for suspect in fields for rules in matter if suspect.path in rules)
     if not departing and as_reference == [False, True]:
         parts = {suspect.path.rpartition(".")[0] for suspect in fields}
         departing = tuple(rule for path, rule in resolved(spec, environments[difference.shown_by]).items()
                           if path.rpartition(".")[0] in parts and rule.value != reference_rules[path].value)
     return tuple(rule for rule in departing if rule.field not in WITHOUT_REFERENCE_VALUE)
+
+
+def _moving(difference: Difference, spec: Spec, values: dict[str, Any], cache: TrainingCache) -> Collection[str]:
+    """The fields of `values` that move a framework's number, trained by the reference; `spec` is resolved for it.
+
+    Returns none if all values together do not move it, and all where each alone does not, or has no training.
+    """
+    if not values:
+        return ()
+    try:
+        changes: list[dict[str, Any]] = [{}, values, *({path: value} for path, value in values.items())]
+        specs = [shortened(changed(spec, change), difference.epoch, is_validated((spec,), READ)) for change in changes]
+    except SpecError:
+        return values
+    requests = [(REFERENCE_NAME, each, EVALUATED) for each in specs]
+    cache.train(requests)
+    before, *after = (median(difference.quantity.at(cache.trace(request, seed), difference.epoch)
+                             for seed in cache.seeds) for request in requests)
+    together, *alone = (abs(difference_of(number, before)) > difference.rounding for number in after)
+    return (set(compress(values, alone)) or values) if together else ()

@@ -16,7 +16,7 @@ from frameworks import in_process
 from frameworks.parts.metrics import METRICS, metric_part
 from frameworks.parts.regularizers import all_of
 from frameworks.runtime.errors import Refused, Undefined
-from frameworks.runtime.losses import in_accuracy, of_epoch, weighting
+from frameworks.runtime.losses import in_accuracy, kept_activation, of_epoch, weighting
 from frameworks.runtime.trace import Trace
 from scenarios.spec import Spec, width
 from scenarios.spec.fields import encoded, to_json
@@ -104,6 +104,10 @@ def regularized(spec: Spec) -> bool:
 @np.errstate(all="ignore")
 def _loss(spec: Spec, batch: int, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
     """The loss of an evaluation, computed from the logits and outputs of its samples in their dtype."""
+    config = to_json(spec)
+    kept = kept_activation(config, False)
+    if kept is not None:
+        logits = np.log(outputs) - (np.log1p(-outputs) if config["layers"][kept]["function"] == "sigmoid" else 0)
     model = in_process.model(spec, logits.shape[1:], str(logits.dtype), first=len(spec.layers) - 1)
     model.portion = batch
     return float(model.measured_loss(y.astype(logits.dtype), logits, outputs))

@@ -47,9 +47,9 @@ class MovedUp(Model):
     rows: type[LargestFirst] = LargestFirst
 
     def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, loss: Any = None,
-              weights: Any = None) -> Any:
+              weights: Any = None, last: str = "") -> Any:
         if loss is not None:  # an evaluation: nothing is moved
-            return super()._loss(y, logits, outputs, loss)
+            return super()._loss(y, logits, outputs, loss, last=last)
         direction = self.towards * np.where(one_hot(y, logits.shape[1]) > 0, 1, -1)
         moved_logits = _moved(logits, direction).view(self.rows)
         name, layer = self.layers[-1]

@@ -14,7 +14,8 @@ from compare.analysis.stages import NAMES
 from compare.execution.settings import Settings
 from compare.pytest_plugin import model
 from compare.pytest_plugin.tolerances import Tolerances
-from compare.reporting.cause_text import listed, value_text
+from compare.reporting.cause_text import listed
+from compare.reporting.keras_code import value_text
 from frameworks.environment import Environment
 from frameworks.quirks.resolution import resolved
 from scenarios.scenario import Behaviour, Curves

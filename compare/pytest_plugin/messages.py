@@ -16,9 +16,10 @@ from compare.analysis.stages import NAMES
 from compare.pytest_plugin.golden import Differing, Row, flat
 from compare.pytest_plugin.golden_entry import BEHAVIOURS, PINS_NOTHING, Entry
 from compare.reporting.answer import WHY, sentence, summary
-from compare.reporting.cause_text import fields_text, limits, listed, value_text
+from compare.reporting.cause_text import fields_text, limits, listed
 from compare.reporting.cells import attribution_text, cell, first_difference
 from compare.reporting.field_text import suspect_title
+from compare.reporting.keras_code import value_text
 from compare.reporting.open_questions import unexplained_text
 from frameworks.quirks.resolution import explanation_of, quirks
 from frameworks.quirks.rule import STAGES

@@ -8,8 +8,9 @@ from compare.analysis.causes.cause import Cause
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.result import Result
 from compare.reporting.cause_schema import CauseRecord, SuspectRecord
-from compare.reporting.cause_text import number_text, switched_text, value_text
+from compare.reporting.cause_text import number_text, switched_text
 from compare.reporting.field_text import suspect_title
+from compare.reporting.keras_code import value_text
 from frameworks.quirks.resolution import explanation_of
 from scenarios.spec import Spec
 

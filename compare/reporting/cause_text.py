@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-from typing import Any, Collection, Iterable
+from typing import Collection, Iterable
 
 from compare.analysis.attribution import Verdict, title
 from compare.analysis.behaviours import in_unit
 from compare.analysis.causes.cause import Cause, Confirmation
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.causes.search import UNSEEN
-from compare.reporting.field_text import TITLES, suspect_title
-from frameworks.keras import configuration
-from frameworks.keras.layers import INITIALIZERS, LAYERS, TODAY
+from compare.reporting.field_text import suspect_title
+from compare.reporting.keras_code import code_of, layer_code
 from frameworks.quirks.rule import PUBLISHED
-from frameworks.runtime.call import Call
-from frameworks.runtime.errors import Unsupported
-from scenarios.spec.checks import as_written
-from scenarios.spec.fields import ABSENT, encoded
+from scenarios.spec.fields import ABSENT
 
 NEAR_WHOLE = 0.05
 """A share that is this close to the whole difference counts as the whole."""
-IMAGE = (28, 28, 1)
-"""A shape for calls of layers with arguments that do not depend on it."""
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:
@@ -64,66 +56,6 @@ def _fix(suspect: Suspect) -> str:
 def _position(suspect: Suspect) -> str:
     """The index of a layer that only one side has."""
     return suspect.path.partition(".")[2]
-
-
-def layer_code(layer: Any) -> str:
-    """Returns a layer as Keras code in backticks, without the initializers of a kernel and a bias; else the value."""
-    if type(layer).__name__ not in LAYERS:
-        return value_text(layer)
-    config = encoded(dataclasses.replace(layer, **{name: None for name in ("kernel", "bias") if hasattr(layer, name)}))
-    source = LAYERS[type(layer).__name__](config, IMAGE, TODAY)[-1].source()
-    return f"`{source.removeprefix('keras.layers.')}`"
-
-
-def code_of(path: str, value: object) -> str:
-    """Returns a field's value as Keras code, or `path = value` if the field is not a single argument in Keras."""
-    field = path.rpartition(".")[2]
-    if path == "loss.of" and value in ("outputs", "softmax_of_logits", "sigmoid_of_logits"):
-        return f"`from_logits={value != 'outputs'}`"
-    if path == "data.divisor":
-        if value == 1:
-            return "raw pixels (0 to 255)"
-        return f"`x_train = x_train / {value_text(value)}`"
-    if field == "function" and isinstance(value, str):
-        return f'`activation="{value}"`'
-    if path.startswith("layers.") and (argument := _layer_argument(field, value)):
-        return f"`{argument}` (layer {path.split('.')[1]})"
-    if path == "optimizer" and (source := _optimizer(value)):
-        return f"`optimizer={source}`"
-    if path == "loss":
-        return f"`loss={_loss(value)}`"
-    if path in ("optimizer", "loss.label_smoothing") or \
-            path.startswith(("optimizer.", "training.")) and not dataclasses.is_dataclass(value):
-        return f"`{field}={value_text(value)}`"
-    return f"{path} = {value_text(value)}"
-
-
-def _loss(value: object) -> str:
-    """A loss as a class of Keras with those of its fields that are arguments of it."""
-    arguments = ["from_logits=True"] * str(getattr(value, "of", "")).endswith("_of_logits")
-    arguments += [f"{name}={getattr(value, name):g}" for name in ("label_smoothing", "delta")
-                  if getattr(value, name, None)]
-    return f"{type(value).__name__}({', '.join(arguments)})"
-
-
-def _optimizer(value: object) -> str:
-    """An optimizer as Keras code; empty if it is none of Keras's, or has a schedule."""
-    with contextlib.suppress(Unsupported):
-        call = configuration.call(encoded(value))
-        arguments = call.arguments()
-        if call.name.startswith("keras.optimizers.") and "learning_rate=rate" not in arguments:
-            return f"{call.name.removeprefix('keras.optimizers.')}({', '.join(arguments)})"
-    return ""
-
-
-def _layer_argument(field: str, value: object) -> str:
-    """The argument of a layer of Keras, as in `units=32`; empty for a field that is no argument of it."""
-    if field in ("kernel", "bias"):
-        name = type(value).__name__
-        return "" if name not in INITIALIZERS or name == "FanInUniform" else \
-            Call("", **{f"{field}_initializer": INITIALIZERS[name](encoded(value), 0)}).arguments()[0]
-    ours = any(name.endswith(f".{field}") for name in TITLES)  # an argument of Keras needs no title
-    return "" if ours or dataclasses.is_dataclass(value) else Call("", **{field: value}).arguments()[0]
 
 
 def tried_text(verdict: Verdict) -> list[str]:
@@ -195,7 +127,7 @@ def shares_text(cause: Cause) -> str:
         parts.append((name, low, share))
     if len(parts) == 1 and parts[0][1] > 1 - NEAR_WHOLE:
         return f"{parts[0][0]} explains the whole difference"
-    return f"of the difference, {listed(f'{share} come from {name}' for name, _, share in parts)}" if parts else ""
+    return f"of the difference, {listed(f'{share} comes from {name}' for name, _, share in parts)}" if parts else ""
 
 
 def switched_text(cause: Cause, intervention: Confirmation) -> str:
@@ -234,10 +166,3 @@ def _name(cause: Cause, path: str) -> str:
 
 def _ordered(cause: Cause, chosen: Collection[str]) -> list[str]:
     return [path for path in cause.question.active if path in chosen]
-
-
-def value_text(value: object) -> str:
-    """Returns a value as it is written in a spec, without unset fields and fields at their default."""
-    if not dataclasses.is_dataclass(value):
-        return f"{value:g}" if isinstance(value, float) else str(value)
-    return as_written(value)

@@ -14,6 +14,9 @@ from frameworks.quirks.resolution import explanation_of
 from frameworks.quirks.rule import DefaultRule
 from scenarios.spec import Spec
 
+MANY = 3
+"""The largest number of further fields that are named."""
+
 
 def number(difference: Difference, framework: str) -> str:
     """Returns a framework's number, formatted; a dash if it has none.
@@ -57,9 +60,21 @@ def because(difference: Difference) -> str:
 
 
 def _against(difference: Difference) -> str:
-    """The fields that act against the cause."""
-    others = list(dict.fromkeys(f"the {suspect_title(suspect)}" for suspect in difference.also))
-    return f", against {listed(others)}" if others else ""
+    """The further fields, which act against the cause or in the same direction."""
+    shown, hidden = (difference.numbers.get(side, nan) for side in (difference.shown_by, _other(difference)))
+    opposed = (difference.remaining - hidden) * (shown - hidden) < 0
+    return f", {'against' if opposed else 'and in part'} {listed(_others(difference))}" if difference.also else ""
+
+
+def _others(difference: Difference) -> list[str]:
+    """The further fields as text; of many, only how many they are, since not each of them has to have an effect."""
+    names = list(dict.fromkeys(f"the {suspect_title(suspect)}" for suspect in difference.also))
+    return names if len(names) <= MANY else [f"{len(names)} other settings"]
+
+
+def _other(difference: Difference) -> str:
+    """The side without the number of `shown_by`."""
+    return next((side for side in difference.sides if side != difference.shown_by), "")
 
 
 def _departing(difference: Difference, field: Suspect) -> list[DefaultRule]:
@@ -73,11 +88,10 @@ def _remaining(difference: Difference) -> str:
     """That the number would still differ without the cause, and which fields differ too."""
     if not isfinite(difference.remaining):
         return ""
-    others = list(dict.fromkeys(f"the {suspect_title(suspect)}" for suspect in difference.also))
-    hidden = next(difference.numbers[side] for side in difference.sides if side != difference.shown_by)
+    others, hidden = _others(difference), difference.numbers[_other(difference)]
     return f"; without {'these' if difference.fields[1:] else 'this'}, {title(difference.shown_by)} would have " \
            f"{_unit(difference, difference.remaining, hidden).format(difference.remaining)}, since {listed(others)} " \
-           f"differ{'s' * (len(others) == 1)} too"
+           f"differ{'s' * (len(difference.also) == 1)} too"
 
 
 def largest(result: Result) -> Difference | None:
@@ -100,8 +114,13 @@ def sentence(result: Result, difference: Difference) -> str:
 
 def _besides(result: Result, difference: Difference) -> str:
     """That something else is unexplained in this variant, where a difference has a reason."""
-    names = [title(side) for side in difference.sides if (difference.variant, side) in result.unexplained_in]
-    return f"; besides, something in {listed(names)} is unexplained" if names and difference.explained else ""
+    if not difference.explained:
+        return ""
+    names = [title(side) for side in difference.sides if any(
+        (other.variant, other.framework) == (difference.variant, side) for other in result.unexplained_differences)]
+    pairs = any((difference.variant, side) in result.unexplained_in for side in difference.sides)
+    return f"; besides, something in {listed(names)} is unexplained" if names else \
+        "; besides, another difference between the two is unexplained" if pairs else ""
 
 
 def reason(difference: Difference, spec: Spec) -> str:

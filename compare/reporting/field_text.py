@@ -27,6 +27,7 @@ TITLES = {
     "BinaryCrossentropy.clip": "clipping of the outputs in the loss",
     "BinaryCrossentropy.log_floor": "lower bound of the logarithm in the loss",
     "BinaryCrossentropy.logits_form": "formula of the loss for logits",
+    "Dropout.keeps_logits": "logits behind a last Dropout in the loss of an evaluation",
     "Huber.divided": "division of the Huber loss by its delta",
     "KLDivergence.of": "input of the loss", "KLDivergence.clip": "clipping of the outputs in the loss",
     "KLDivergence.mean_of": "mean in the loss",

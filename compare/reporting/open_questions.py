@@ -72,7 +72,7 @@ def _contrasts(result: Result) -> list[str]:
     names = dict.fromkeys(cause.question.contrast for cause in result.causes if cause.question.behaviour.name == first
                           and cause.question.contrast and not cause.searched_on)
     return [f"the scenario names {name} as a training without this behaviour, which no framework confirms, so the "
-            "model was not searched for a cause" for name in names]
+            "model was not compared with it" for name in names]
 
 
 def _unanswered(reason: str, titles: Sequence[str]) -> list[str]:

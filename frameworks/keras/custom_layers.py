@@ -54,9 +54,9 @@ class Corrected(keras.layers.BatchNormalization):
 class Masked(keras.layers.Layer):
     """Dropout with given masks, as `frameworks.parts.dropout.MASKS` describes them."""
 
-    def __init__(self, rate):
+    def __init__(self, rate, keeps_logits=True):
         super(Masked, self).__init__()
-        self.rate = rate
+        self.rate, self.keeps_logits = rate, keeps_logits
 
     def build(self, shape):
         self.masks = self.add_weight(shape=(MASKS, shape[-1]), initializer="zeros", trainable=False, name="masks")
@@ -64,7 +64,7 @@ class Masked(keras.layers.Layer):
 
     def call(self, inputs, training=None):
         if not training:
-            return inputs
+            return inputs if self.keeps_logits else unmarked(inputs)
         n = ops.shape(inputs)[0]
         rows = mask_rows(ops.cast(self.step, "int32"), n, ops.arange(n, dtype="int32"))
         self.step.assign_add(1.0)

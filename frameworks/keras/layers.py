@@ -81,10 +81,12 @@ def batch_normalization(layer, shape, target):
 
 def dropout(layer, shape, target):
     if target.native:
-        return [Call("keras.layers.Dropout", layer["rate"])]
+        unmarked = [] if layer["keeps_logits"] in (None, True) else \
+            [Call("keras.layers.Lambda", Expression("lambda x: x * 1"))]  # the new tensor has no logits
+        return [Call("keras.layers.Dropout", layer["rate"])] + unmarked
     if not target.keras_3:
         raise Unsupported("Keras %s cannot get the masks of a Dropout; use init=native." % target.version)
-    return [Call("Masked", layer["rate"])]
+    return [Call("Masked", layer["rate"], **set_arguments(layer, keeps_logits="keeps_logits"))]
 
 
 def activation(layer, shape, target):

@@ -9,24 +9,33 @@ from frameworks.keras.api import KERAS_3, keras, ops
 from frameworks.keras.losses import LOSSES, KerasLoss, Setting
 from frameworks.runtime.call import function_of
 from frameworks.runtime.errors import Unsupported
+from frameworks.runtime.losses import from_logits
 
 OLD_NAMES = {"kl_divergence": "kullback_leibler_divergence"}
 """Names of functions in Keras up to 2.3."""
 
 
-def loss_function(loss, activation, logits, labels, classes):
+def loss_function(loss, activation, logits, labels, classes, kept=False):
     """Returns a function (labels, outputs) -> loss per sample.
 
     `loss` is plain JSON, `activation` the last activation, `logits` the layer that stores the logits, or None where no
-    field of the loss is set, `labels` the form of the labels, `one_hot` or `index`, and `classes` the number of
-    outputs. Raises Unsupported where Keras cannot express a field.
+    field of the loss is set, `labels` the form of the labels, `one_hot` or `index`, `classes` the number of
+    outputs, and `kept` whether an evaluation uses the logits behind a last Dropout. Raises Unsupported where Keras
+    cannot express a field.
     """
     numbered = labels == "index" and loss["is"] == "CategoricalCrossentropy"
     built = LOSSES[loss["is"]](loss, Setting(activation, numbered, classes, "z"))
     if not KERAS_3:
         _require(loss, built)
-    function = function_of("y, z, p", built.lines, {"keras": keras if KERAS_3 else OLD_KERAS, "np": np})
+    lines = _of_kept(loss, numbered, classes) * (kept and logits is not None) + built.lines
+    function = function_of("y, z, p", lines, {"keras": keras if KERAS_3 else OLD_KERAS, "np": np})
     return lambda y, p: function(y, None if logits is None else logits.value, p)
+
+
+def _of_kept(loss, numbered, classes):
+    """Returns lines that compute a loss as Keras does of outputs that it can trace back to logits."""
+    of_kept = LOSSES[loss["is"]](from_logits(loss), Setting("linear", numbered, classes, "p._keras_logits"))
+    return ['if hasattr(p, "_keras_logits"):'] + ["    " + line for line in of_kept.lines]
 
 
 def _require(loss, built):

@@ -29,7 +29,7 @@ from frameworks.parts.regularizers import all_of
 from frameworks.parts.weights import changing, is_random, is_trained, names_of, trained
 from frameworks.runtime import watch
 from frameworks.runtime.errors import Unsupported
-from frameworks.runtime.losses import set_fields
+from frameworks.runtime.losses import kept_activation, set_fields
 
 KEPT = 16  # networks in the cache; the least recently used is dropped first
 _networks = collections.OrderedDict()
@@ -63,7 +63,7 @@ class Network(object):
         spec, labels = self.spec, self.spec["data"]["labels"]
         layers.require_reported(spec["layers"])
         width = self.keras.output_shape[-1]
-        loss = loss_functions.loss_function(spec["loss"], self.last, self.logits, labels, width)
+        loss = loss_functions.loss_function(spec["loss"], self.last, self.logits, labels, width, _keeps_logits(spec))
         self.recorder = (EagerRecorder if keras.backend.backend() == "torch" else Recorder)(self.steps, self.images)
         api.set_rewriting(spec["accuracy"]["rule"] != "argmax_outputs")
         if api.KERAS_3:  # on jax, a model passes only its own variables from step to step
@@ -177,6 +177,17 @@ def _made(call, layer):
         except ValueError as error:
             raise Unsupported("This Keras has no activation %s." % layers.ACTIVATIONS[kind]) from error
     return call.made({"keras": keras, "Corrected": custom_layers.Corrected, "Masked": custom_layers.Masked})
+
+
+def _keeps_logits(spec):
+    """Returns whether the loss of an evaluation uses the logits behind a last Dropout.
+
+    Raises Unsupported where a spec says so, and Keras cannot trace outputs back to logits.
+    """
+    traces = api.KERAS_3 and keras.backend.backend() == "tensorflow"
+    if not traces and kept_activation(spec, False) is not None:
+        raise Unsupported("This Keras does not support a Dropout with keeps_logits=True: its loss takes the outputs.")
+    return kept_activation(spec, traces) is not None
 
 
 def _metric(metric, width):

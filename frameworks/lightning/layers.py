@@ -12,6 +12,7 @@ from typing import Callable
 from frameworks.parts.windows import margins
 from frameworks.protocol import Json, Shape
 from frameworks.runtime.call import Call, Expression, set_arguments
+from frameworks.runtime.errors import Unsupported
 
 
 def flatten(layer: Json, shape: Shape, native: bool) -> list[Call]:
@@ -69,6 +70,9 @@ def batch_normalization(layer: Json, shape: Shape, native: bool) -> list[Call]:
 
 
 def dropout(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    if layer["keeps_logits"]:
+        raise Unsupported("PyTorch does not support a Dropout with keeps_logits=True: a loss takes the outputs that it "
+                          "is given.")
     return [Call("nn.Dropout", layer["rate"]) if native else Call("Masked", shape[0], layer["rate"])]
 
 

@@ -35,9 +35,29 @@ class Dropout(LayerPart):
     def after_step(self, layer, x, masks, step):
         return {"step": step + 1}
 
+    def rules(self):
+        from frameworks.quirks.conditions import dropped_last
+        from frameworks.quirks.rule import field, keras, on_tensorflow, reference, torch
+        return (
+            field("Dropout.keeps_logits", "evaluation", rules=(
+                keras(value=False, packages=(("Keras", "", "2.3.1"), ("tf.keras", "", "2.15"), ("tf_keras", "", "")),
+                      evidence="seen with Keras 2.3.1, tf.keras 2.4.4 and 2.15.1: evaluate gives the loss of "
+                               "the outputs"),
+                on_tensorflow(value=True, when=dropped_last,
+                              evidence="keras/src/layers/regularization/dropout.py:72 (returns its input), "
+                                       "keras/src/backend/tensorflow/nn.py:1240",
+                              explanation="in evaluation, where Dropout returns its input, Keras on TensorFlow "
+                                          "computes the cross-entropy from the logits of the activation before it; in "
+                                          "training, from the outputs",
+                              fix="put `layers.Dropout` before the last `layers.Dense`"),
+                keras(value=False, evidence="keras/src/backend/jax/nn.py:983: the loss takes the outputs"),
+                torch(value=False, evidence="torch/nn/modules/loss.py: a loss takes the tensor that it is given"),
+                reference(value=False, evidence="Srivastava et al. 2014: a model without Dropout is evaluated"))),
+        )
+
     def examples(self):
         from scenarios.spec import Activation, Dense, Dropout
-        return (Dense(4), Activation("tanh"), Dropout(0.4)),
+        return (Dense(4), Activation("tanh"), Dropout(0.4, False)),
 
 
 def mask_rows(step, n, rows):

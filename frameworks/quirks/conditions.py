@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
+from frameworks.runtime.losses import kept_activation
 from scenarios.spec import (
     BinaryCrossentropy,
     Huber,
@@ -13,6 +14,7 @@ from scenarios.spec import (
     last_activation,
     width,
 )
+from scenarios.spec.fields import to_json
 
 
 def squashed(spec: Spec) -> bool:
@@ -28,6 +30,11 @@ def ends_in(function: str) -> Callable[[Spec], bool]:
 def of_logits(spec: Spec) -> bool:
     """Whether the loss is computed from the logits."""
     return getattr(spec.loss, "of", None) in ("softmax_of_logits", "sigmoid_of_logits")
+
+
+def dropped_last(spec: Spec) -> bool:
+    """Whether only Dropout follows the last sigmoid or softmax, and the loss is a cross-entropy."""
+    return kept_activation(to_json(spec), True) is not None
 
 
 def outputs_only_counted(spec: Spec) -> bool:

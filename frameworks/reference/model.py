@@ -22,7 +22,9 @@ from frameworks.runtime.errors import Refused, Undefined
 from frameworks.runtime.losses import (
     by_weights,
     class_weights_of,
+    from_logits,
     in_accuracy,
+    kept_activation,
     measured,
     of_epoch,
     of_samples,
@@ -48,6 +50,8 @@ class Model:
         self.layers = [(str(i), layer) for i, layer in enumerate(spec["layers"])][slice(*layers)]
         self.marked = marks_images(job, layers[0])
         self.last = self.layers[-1][1].get("function", "linear")
+        kept = kept_activation(spec, False)
+        self.kept = None if kept is None else (max(kept - layers[0], 0), spec["layers"][kept]["function"])
         self.set_weights(draw(self.layers, shape, np.random.default_rng(job["seed"])))
         self.orders = np.random.default_rng([job["seed"], 1])
         self.own_order = job["init"] == "native" and spec["training"]["shuffle"] is not False
@@ -80,7 +84,7 @@ class Model:
         with np.errstate(all="ignore"):
             logits, outputs, penalty = self._evaluated(x)
             metrics = values_of(self.spec, y.astype(self.dtype), outputs).values()
-            loss = self.measured_loss(y, logits, outputs) + penalty
+            loss = self.measured_loss(y, self._kept_logits(x) if self.kept else logits, outputs) + penalty
             weights = of_samples(measured(self.spec["loss"], False), y)
             return (loss, self._accuracy(y, logits, outputs, weights), *metrics)
 
@@ -179,22 +183,30 @@ class Model:
         logits = outputs if self.last == "linear" else np.concatenate([values[0] for values in parts])
         return logits, outputs, float(np.average(penalties, weights=sizes))
 
+    def _kept_logits(self, x: np.ndarray) -> np.ndarray:
+        """Return the logits that a last Dropout keeps for the loss of an evaluation."""
+        assert self.kept is not None
+        return np.concatenate([self._values(x[i:i + PORTION])[self.kept[0]] for i in range(0, len(x), PORTION)])
+
     def measured_loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
         """Return the loss in an evaluation, without regularizers, which do not depend on the outputs alone.
 
-        With class weights, the samples are evaluated in batches of the training's batch size: if the loss of a batch is
+        `logits` are those of the loss: with a last Dropout that keeps logits, those of the activation before it. With
+        class weights, the samples are evaluated in batches of the training's batch size: if the loss of a batch is
         divided by the sum of its weights, the result depends on how the samples are grouped.
         """
-        loss, n = measured(self.spec["loss"], False), len(y)
+        loss, last, n = measured(self.spec["loss"], False), self.last, len(y)
+        if self.kept:
+            loss, last = from_logits(loss), self.kept[1]
         size = n if class_weights_of(loss) == "none" else self.portion or n
         batches = [slice(i, min(i + size, n)) for i in range(0, n, size)]
-        losses = [self._loss(y[batch], logits[batch], outputs[batch], loss)[0] for batch in batches]
+        losses = [self._loss(y[batch], logits[batch], outputs[batch], loss, last=last)[0] for batch in batches]
         sizes = [len(y[batch]) for batch in batches]
         return float(losses[0] if len(batches) == 1 else np.average(losses, weights=sizes))
 
     def _loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray, loss: Json | None = None,
-              weights: np.ndarray | None = None) -> ValueAndGradient:
-        return value_and_gradient(loss or self.spec["loss"], y, logits, outputs, self.last, self.dtype, weights,
+              weights: np.ndarray | None = None, last: str = "") -> ValueAndGradient:
+        return value_and_gradient(loss or self.spec["loss"], y, logits, outputs, last or self.last, self.dtype, weights,
                                   by_weights(self.spec["training"]["sample_weight"]))
 
     def _weights(self, y: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray | None:

@@ -6,6 +6,11 @@ import numpy as np
 
 from frameworks.runtime.accuracy import numbers
 
+OF_LOGITS = {"CategoricalCrossentropy": {"of": "softmax_of_logits", "row_division": False, "clip": 0.0,
+                                         "logits_form": True},
+             "BinaryCrossentropy": {"of": "sigmoid_of_logits", "log_offset": 0.0, "domain": "clip", "clip": 0.0,
+                                    "log_floor": "-inf", "logits_form": True}}
+"""By the class of a cross-entropy, its fields where it is computed from the logits."""
 NEVER_UNSET = ("is", "label_smoothing", "class_weights")
 """Fields of a loss that are never unset."""
 
@@ -49,6 +54,26 @@ def in_accuracy(weights):
 def by_weights(weights):
     """Returns whether the sum over a batch is divided by the sum of these weights, which can be `none`."""
     return weights != "none" and weights["divisor"] == "weights"
+
+
+def kept_activation(spec, by_itself):
+    """Returns the index of the sigmoid or softmax with logits that a Dropout after it keeps for a cross-entropy.
+
+    None if there is none. `by_itself` says whether the framework keeps them where `Dropout.keeps_logits` is unset.
+    """
+    layers, dropped = spec["layers"], 0
+    while layers[-1 - dropped]["is"] == "Dropout":
+        dropped += 1
+    kept = all(by_itself if layer["keeps_logits"] is None else layer["keeps_logits"]
+               for layer in layers[len(layers) - dropped:])
+    squashed = layers[-1 - dropped].get("function") in ("sigmoid", "softmax")
+    of_kind = spec["loss"]["is"] in OF_LOGITS
+    return len(layers) - 1 - dropped if dropped and kept and squashed and of_kind else None
+
+
+def from_logits(loss):
+    """Returns a cross-entropy as Keras on TensorFlow computes it from logits."""
+    return dict(loss, **OF_LOGITS[loss["is"]])
 
 
 def of_epoch(kind, losses, sizes):

@@ -164,6 +164,9 @@ class Dropout(Stacked):
 
     rate: float
     """The fraction of the inputs that is set to 0."""
+    keeps_logits: bool | None = None
+    """Of the last layer, after a sigmoid or softmax: whether a cross-entropy is computed from the logits of that
+    activation in an evaluation, where a Dropout changes nothing. In training, it is computed from the outputs."""
 
     def __post_init__(self) -> None:
         check(self, rate="in [0, 1)")

@@ -148,7 +148,7 @@ def test_a_setting_that_adds_the_behaviour_to_a_contrast_variant_names_it():
 
 @pytest.mark.parametrize("shares, text", [
     ({"loss.of": (1.0,), "optimizer.momentum": (0.001,)}, "the input of the loss explains the whole difference"),
-    ({"loss.of": (0.6,), "optimizer.momentum": (0.4,)}, "60% come from the input of the loss and 40% come from the"),
+    ({"loss.of": (0.6,), "optimizer.momentum": (0.4,)}, "60% comes from the input of the loss and 40% comes from the"),
     ({"layers.0.kernel": (0.5,), "layers.2.kernel": (0.5,)}, "the initial kernel of Dense (layer 0) and 50% come")])
 def test_shares_name_what_contributes_and_where(shares, text):
     deep = changed(SIGMOID, {"layers": (Dense(10), Activation("relu"), Dense(10), Activation("sigmoid"))})
@@ -173,7 +173,8 @@ def test_a_contrast_variant_that_shows_it_too_is_an_open_question():
 def test_forgotten_from_logits_is_part_of_the_users_model_and_called_by_its_argument():
     rule = value_of("CategoricalCrossentropy.of", SIGMOID, ENVIRONMENTS["keras"])
     suspect = Suspect("loss.of", ("outputs", "softmax_of_logits"), "loss", (rule, None))
-    assert suspect.own_setting and fields_text(suspect) == "`from_logits=False` instead of `from_logits=True`"
+    assert suspect.own_setting
+    assert fields_text(suspect) == "`from_logits=False` instead of `from_logits=True` on the logits"
 
 
 def test_old_accuracy_rule_is_applied_to_current_weights():

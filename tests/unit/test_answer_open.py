@@ -92,11 +92,15 @@ def test_behaviour_that_all_show_beside_something_unexplained_is_no_difference()
     assert answer.detail.startswith("It rains with Keras") and result.unexplained
 
 
-@pytest.mark.parametrize("facts, besides", [({}, False), (STEP_UNEXPLAINED, True)])
-def test_reason_of_a_difference_does_not_hide_what_is_unexplained_beside_it(facts, besides):
+@pytest.mark.parametrize("others, facts, besides", [
+    ((), {}, ""), ((), STEP_UNEXPLAINED, "; besides, something in Keras on TensorFlow is unexplained"),
+    ((Difference("a", ACCURACY, ("keras", "lightning"), 1, {"keras": 0.5, "lightning": 0.9}, 1e-6, True),), {},
+     "; besides, another difference between the two is unexplained")])
+def test_reason_of_a_difference_does_not_hide_what_is_unexplained_beside_it(others, facts, besides):
     scenario = make_scenario()
     result = make_result(scenario, by_framework(True, False, False))
     numbers = {"keras": 2.0, "lightning": 1.0, "reference": 1.0}
     difference = Difference("a", TEST_LOSS, ("keras", "lightning"), 1, numbers, 1e-6, True, causes=result.causes[:1])
-    answer = summary(replace(result, scenario=replace(scenario, behaviours=()), differences=(difference,), **facts))
-    assert answer.detail.endswith("; besides, something in Keras on TensorFlow is unexplained.") is besides
+    result = replace(result, scenario=replace(scenario, behaviours=()), differences=(difference, *others), **facts)
+    answer = summary(result)
+    assert answer.detail.partition("; besides")[2] == besides.partition("; besides")[2] + "." * bool(besides)

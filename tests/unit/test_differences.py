@@ -1,6 +1,7 @@
 """Differences in losses and accuracies, which every run measures, explains by a search and confirms."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from faulty import GLOROT, SOFTMAX, ZEROS, Fault, WorkerPool, realization
 from compare.analysis import difference_causes, differences
 from compare.analysis.behaviours import answer_of
 from compare.analysis.causes import questions, search
-from compare.analysis.causes.questions import resolved_spec
+from compare.analysis.causes.questions import Suspect, resolved_spec
 from compare.analysis.close_calls import without_close_calls
 from compare.analysis.difference_causes import NEAR
 from compare.analysis.quantities import QUANTITIES
@@ -21,6 +22,7 @@ from frameworks.runtime.trace import Trace
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import (
     SGD,
+    Adam,
     BinaryCrossentropy,
     CategoricalCrossentropy,
     Data,
@@ -60,7 +62,8 @@ def differences_of(trained):
         measured = differences.measured(scenario, traces, ENVIRONMENTS, "shared", cache)
         raised = difference_causes.questions(scenario, measured, ENVIRONMENTS, "shared")
         causes = search.confirm(search.find([question for _, question in raised], cache), cache, {})
-        explained = {difference.name: difference_causes.explained(difference, spec, [cause], ENVIRONMENTS)
+        explained = {difference.name: difference_causes.explained(difference, spec, [cause], ENVIRONMENTS, "shared",
+                                                                  cache)
                      for (difference, _), cause in zip(raised, causes)}
         return {difference.quantity.name: explained.get(difference.name, difference) for difference in measured}
     return measure
@@ -76,6 +79,23 @@ def test_difference_between_defaults_is_found_and_its_field_is_named(differences
         assert [suspect.path for suspect in difference.fields] == ["loss.of"]
         assert difference.shown_by == "lightning" and difference.origins == ("PyTorch",)
         assert difference.epoch == 1 and numbers["keras"] == pytest.approx(numbers["reference"], rel=1e-4)
+
+
+def test_side_departs_only_in_what_moves_its_number(differences_of):
+    """Keras's place of epsilon moves its loss, and softmax in the loss, as another definition of the same, does not."""
+    result = differences_of(changed(UNSET_LOSS, {"optimizer": Adam(0.05)}))["training_loss"]
+    assert [suspect.path for suspect in result.fields] == ["loss.of"] and result.origins == ("PyTorch",)
+    assert abs(result.numbers["keras"] - result.numbers["reference"]) > result.rounding
+
+
+def test_other_causes_act_against_the_named_one_or_beside_it(differences_of):
+    result = differences_of(changed(UNSET_LOSS, {"optimizer": Adam(0.05)}))["training_loss"]
+    also = (Suspect("optimizer.epsilon", (1e-7, 1e-8), "update"),)
+    shown, hidden = (result.numbers[side] for side in (result.shown_by, "keras"))
+    for share, text in ((0.3, ", and in part the "), (-0.3, ", against the ")):
+        assert text in because(replace(result, also=also, remaining=hidden + share * (shown - hidden)))
+    many = tuple(replace(also[0], path=f"layers.{place}.momentum_{place}") for place in range(9))
+    assert because(replace(result, also=many, remaining=hidden - 1e-3 * (shown - hidden))).endswith("9 other settings")
 
 
 def test_resolved_spec_differs_by_rounding_only(differences_of):

@@ -77,6 +77,8 @@ SPECS += [changed(one_hot(vocabulary.MeanSquaredError(), vocabulary.SGD(vocabula
     "training.printed_rate": None})]
 SPECS += [changed(one_hot(loss, vocabulary.SGD()), {"training.sample_weight": vocabulary.SampleWeights((1.0, 2.0))})
           for loss in (vocabulary.MeanSquaredError(), vocabulary.Huber(0.5), vocabulary.CategoricalHinge())]
+SPECS += [changed(one_hot(CategoricalCrossentropy(), vocabulary.SGD()), {
+    "layers": (vocabulary.Flatten(), Dense(2), vocabulary.Activation("sigmoid"), vocabulary.Dropout(0.5))})]
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.framework} {rule.field} {rule.value}")
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda values: "-".join(values.values()))
 

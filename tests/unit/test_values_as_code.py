@@ -5,16 +5,23 @@ from faulty import SOFTMAX
 
 from compare.analysis.quantities import QUANTITIES, Difference
 from compare.analysis.stages import StageResult
-from compare.reporting.cause_text import code_of, value_text
 from compare.reporting.difference_text import number
+from compare.reporting.keras_code import code_of, layer_code, value_text
 from scenarios.scenario import Variant
 from scenarios.spec import (
+    L2,
+    Accumulation,
     Adam,
     CategoricalCrossentropy,
+    ClassWeights,
+    Clip,
+    Dropout,
+    EarlyStopping,
     ExponentialDecay,
     GlorotUniform,
     MeanSquaredError,
     Normal,
+    WeightDecay,
     Zeros,
 )
 from scenarios.spec.checks import SpecError
@@ -27,14 +34,31 @@ from scenarios.spec.checks import SpecError
     ("layers.0.padded", "symmetric", "layers.0.padded = symmetric"),
     ("loss.label_smoothing", 0.1, "`label_smoothing=0.1`"),
     ("loss", CategoricalCrossentropy("softmax_of_logits", False, 0.0, True),
-     "`loss=CategoricalCrossentropy(from_logits=True)`"),
+     "`loss=CategoricalCrossentropy(from_logits=True)` on the logits"),
     ("loss", CategoricalCrossentropy("outputs", True, 1e-7, False, 0.1),
      "`loss=CategoricalCrossentropy(label_smoothing=0.1)`"),
     ("loss", MeanSquaredError(), "`loss=MeanSquaredError()`"),
     ("optimizer", Adam(0.01, 0.9), "`optimizer=Adam(learning_rate=0.01, beta_1=0.9)`"),
+    ("layers.1.kernel_regularizer", L2(0.01, True), "`kernel_regularizer=keras.regularizers.L2(0.01)` (layer 1)"),
+    ("layers.1.kernel_regularizer", L2(0.01, False), "layers.1.kernel_regularizer = L2(0.01, False)"),
+    ("layers.1.bias_regularizer", "none", "`bias_regularizer=None` (layer 1)"),
+    ("optimizer.weight_decay", "none", "`weight_decay=None`"),
+    ("optimizer.weight_decay", WeightDecay(0.01, True), "`weight_decay=0.01`"),
+    ("optimizer.weight_decay", WeightDecay(0.01, False), "optimizer.weight_decay = WeightDecay(0.01, False)"),
+    ("optimizer.clip", Clip(0.5, "all", 0.0), "`global_clipnorm=0.5`"), ("optimizer.clip", "none", "no `clipnorm`"),
+    ("optimizer.accumulation", Accumulation(2), "`gradient_accumulation_steps=2`"),
+    ("loss.class_weights", ClassWeights((1.0, 2.0)), "`class_weight={0: 1.0, 1: 2.0}`"),
+    ("training.early_stopping", "none", "no `EarlyStopping`"),
+    ("training.early_stopping", EarlyStopping(patience=3), '`EarlyStopping(monitor="val_loss", patience=3)`'),
+    ("training.batch_size", "all", "`batch_size=len(x_train)`"),
+    ("training.shuffle", "once", "training.shuffle = once"),
     ("optimizer", Adam(ExponentialDecay(0.1, 0.5)), "`optimizer=Adam(ExponentialDecay(0.1, 0.5))`")])
 def test_field_is_written_as_an_argument_of_keras(path, value, code):
     assert code_of(path, value) == code
+
+
+def test_code_of_a_layer_is_its_own_call():
+    assert layer_code(Dropout(0.5, False)) == "`Dropout(0.5)`"  # the setting would add a layer behind it
 
 
 def test_argument_after_one_at_its_default_is_named():

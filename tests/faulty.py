@@ -162,10 +162,12 @@ class Model(reference.Model):
         self.portion = size
         rate = self.spec["optimizer"]["learning_rate"]
         plateau = reference.Plateau(rate) if reference.on_plateau(rate) else None
+        stopping, stopped = reference.Stopping(self.spec["training"]["early_stopping"]), False
         for epoch in range(watch.epochs):
             steps, correct, sizes = [], 0.0, []
             try:
-                rows = self.at("rows", np.array(order[epoch]), epoch=epoch, order=order)
+                rows = np.arange(len(x)) if order is None else np.array(order[epoch])
+                rows = self.at("rows", rows, epoch=epoch, order=order)
                 for place in range(-(-len(rows) // size)):
                     batch = rows[place * size:(place + 1) * size]
                     fed = self.at("feed", (x[batch], y[batch]), step=done, sets=(train, test))
@@ -186,8 +188,10 @@ class Model(reference.Model):
                 raise
             if plateau:
                 self.optimizer_state["rate"] = np.array(self.at("plateau", plateau.after(reported[rate["monitor"]])))
-            if self.at("stop", watch.epoch(reported, steps)):
+            below, stopped = watch.epoch(reported, steps), stopping.after(reported, self.get_weights())
+            if self.at("stop", below or stopped):
                 break
+        self.weights.update(stopping.restored(stopped) or {})
         self.now["epoch"] = None
 
     def _evaluated(self, x):

@@ -65,7 +65,7 @@ def _behaviour(difference: Difference, shown_by: str, without: str) -> Behaviour
     """The behaviour that the number is on one side's half; where a side has no number, that there is one or none."""
     shown, hidden = difference.numbers[shown_by], difference.numbers[without]
     quantity, epoch = difference.quantity, difference.epoch
-    title = f"the {quantity.title} after epoch {epoch} is as {attribution.title(shown_by)}'s"
+    title = f"the {quantity.title}{difference.after} is as {attribution.title(shown_by)}'s"
     measure: Callable[[Trace], float]
     if isfinite(shown) and isfinite(hidden):
         middle, measure = (shown + hidden) / 2, lambda trace: quantity.at(trace, epoch)

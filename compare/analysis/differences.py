@@ -11,6 +11,7 @@ distinguishable from zero; if it is not, nothing is decided.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from math import isfinite, isnan
 from statistics import median
@@ -18,7 +19,7 @@ from typing import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
-from compare.analysis import attribution, statistics
+from compare.analysis import attribution, epoch_counts, statistics
 from compare.analysis.behaviours import Traces
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK
 from compare.analysis.causes.questions import is_validated, resolved_spec, shortened
@@ -65,7 +66,15 @@ def measured(scenario: Scenario, traces: Mapping[str, Traces], environments: Env
         for variant, pair, quantity in waiting:
             results[variant.name, pair, quantity.name] = _compared(
                 variant, pair, quantity, lengths[variant.name, pair], traces, environments, initialization, cache)
-    return list(results.values())
+    counts = [difference for variant, pair in comparable if initialization == "shared"
+              for difference in epoch_counts.compared(variant, pair, traces, partial(
+                  _as_framework, variant, environments, initialization), cache)]
+    return [*results.values(), *counts]
+
+
+def _as_framework(variant: Variant, environments: Environments, initialization: str, name: str,
+                  epochs: int) -> list[Request]:
+    return _both_precisions(variant, environments[name], epochs, initialization)
 
 
 def _seeds(traces: Traces, variant: Variant) -> list[int]:

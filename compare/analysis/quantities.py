@@ -27,10 +27,14 @@ class Quantity:
     unit: str = "{:.4g}"
     most: float = float("inf")
     """The largest possible distance between two such numbers."""
+    counted: bool = False
+    """Whether it is how many epochs a training has, instead of a number of one of them."""
 
     def at(self, trace: Trace, epoch: int) -> float:
         """Returns the number after an epoch, counted from 1; nan where the training has none."""
         values = trace.arrays.get(self.array, ())
+        if self.counted:
+            return float(len(values))
         epochs = list(trace.arrays.get("epoch", ())) if self.array.startswith("evaluated/") else \
             range(1, len(values) + 1)
         return float(values[list(epochs).index(epoch)]) if epoch in epochs else float("nan")
@@ -80,6 +84,16 @@ class Difference:
     def name(self) -> str:
         """The name of its behaviour, where it has one."""
         return f"{self.variant}_{self.quantity.name}_{'_'.join(self.sides)}"
+
+    @property
+    def after(self) -> str:
+        """The epoch of its numbers, as in ` after epoch 1`; empty where they belong to the whole training."""
+        return "" if self.quantity.counted else f" after epoch {self.epoch}"
+
+    @property
+    def label(self) -> str:
+        """What is compared, as in `test loss, epoch 1`."""
+        return self.quantity.title + self.after.replace(" after", ",")
 
     @property
     def origins(self) -> tuple[str, ...]:

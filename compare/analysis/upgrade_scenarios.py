@@ -141,7 +141,7 @@ def changes_of(result: Result, old: str, new: str) -> Iterator[Change]:
         if {old, new} == set(difference.sides) and difference.differs and difference.variant not in changed:
             spec = result.scenario.variant(difference.variant).spec
             yield Change(Key(Kind.NUMBER, f"{result.scenario.name}/{difference.variant}", difference.quantity.name),
-                         f"the {difference.quantity.title}", f"epoch {difference.epoch}",
+                         f"the {difference.quantity.title}", difference.after.removeprefix(" after "),
                          *numbers_of(difference, old, new), difference.size,
                          (cause_of(difference.fields, spec, difference.shown_by == old),)
                          if difference.explained else ())

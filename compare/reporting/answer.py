@@ -87,7 +87,9 @@ def summary(result: Result) -> Summary:
     if not result.scenario.behaviours:
         line, detail = (verdict_text.of_numbers(result), differs) if largest else \
             (verdict_text.of_no_difference(result), sentence(verdict_text.no_difference(result)))
-        return Summary(line, detail, _sections({OPEN: unexplained(result)[:MOST]}))
+        counts = [difference_text.sentence(result, difference) for difference in result.differences
+                  if difference.quantity.counted and difference.differs and difference is not largest]
+        return Summary(line, detail, _sections({DIFFERENCE: counts, OPEN: unexplained(result)[:MOST]}))
     behaviour = result.scenario.behaviours[0]
     verdict = result.verdicts[behaviour.name]
     line = verdict_text.line(result, verdict)

@@ -191,7 +191,7 @@ def _differences(record: Record, names: list[str]) -> Table:
     table = _table("variant", "number", *names, "because of", title="Do the numbers differ between frameworks?")
     for difference in record["differences"]:
         cells = [difference["numbers_text"][side["name"]] for side in record["frameworks"]]
-        table.add_row(difference["variant"], f"{difference['title']}, epoch {difference['epoch']}", *cells,
+        table.add_row(difference["variant"], difference["label"], *cells,
                       difference["text"])
     return table
 

@@ -39,6 +39,8 @@ def _unit(difference: Difference, left: float, right: float) -> str:
 
 def same(difference: Difference) -> str:
     """Returns how far two numbers that do not differ are known to be the same."""
+    if difference.quantity.counted:
+        return "exactly"
     return "both are nan" if all(isnan(difference.numbers[side]) for side in difference.sides) else \
         f"to within {difference.rounding:.1g}"
 
@@ -108,7 +110,7 @@ def sentence(result: Result, difference: Difference) -> str:
     reference = f" (the NumPy reference has {number(difference, known[0])})" if known else ""
     same = "from the same initialization and the same batches" if result.init == "shared" else \
         "each from its own initialization"
-    return f"The {difference.quantity.title} of {difference.variant} after epoch {difference.epoch} is " \
+    return f"The {difference.quantity.title} of {difference.variant}{difference.after} is " \
            f"{numbers}{reference}, {same}: {reason(difference, spec)}{_besides(result, difference)}."
 
 

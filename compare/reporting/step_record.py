@@ -43,6 +43,7 @@ def difference_record(result: Result, difference: Difference) -> DifferenceRecor
     return {"variant": difference.variant, "quantity": difference.quantity.name, "title": difference.quantity.title,
             "numbers_text": {name: number_text(difference, name) for name in result.traces},
             "sides": list(difference.sides), "epoch": difference.epoch,
+            "label": difference.label,
             "numbers": {name: number(difference.numbers.get(name)) for name in result.traces},
             "rounding": number(difference.rounding), "differs": difference.differs, "reason": difference.reason,
             "explained": bool(difference.differs) and difference.explained,

@@ -116,13 +116,16 @@ class DifferenceRecord(TypedDict):
 
     variant: str
     quantity: str
-    """training_loss, test_loss, test_accuracy, or test_ and the name of a metric of the spec"""
+    """training_loss, test_loss, test_accuracy, test_ and the name of a metric of the spec, or epochs: the number of
+    epochs under early stopping"""
     title: str
     numbers_text: dict[str, str]
     """Formatted numbers by framework."""
     sides: list[str]
     epoch: int
-    """The epoch after which the numbers are taken, counted from 1."""
+    """The epoch after which the numbers are taken, counted from 1; for epochs, the largest possible number."""
+    label: str
+    """The title, with the epoch of the numbers where they belong to one."""
     numbers: dict[str, Number]
     """By framework."""
     rounding: Number

@@ -46,7 +46,7 @@ def no_difference(result: Result) -> str:
     same: dict[tuple[str, ...], list[str]] = {}
     undecided: dict[str, list[str]] = {}
     for difference in result.differences:
-        number = f"{difference.quantity.title} of {difference.variant} after epoch {difference.epoch}"
+        number = f"{difference.quantity.title} of {difference.variant}{difference.after}"
         if difference.differs is None:
             undecided.setdefault(difference.reason, []).append(number)
         else:

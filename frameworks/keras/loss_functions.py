@@ -27,7 +27,7 @@ def loss_function(loss, activation, logits, labels, classes, kept=False):
     built = LOSSES[loss["is"]](loss, Setting(activation, numbered, classes, "z"))
     if not KERAS_3:
         _require(loss, built)
-    lines = _of_kept(loss, numbered, classes) * (kept and logits is not None) + built.lines
+    lines = (_of_kept(loss, numbered, classes) if kept and logits is not None else []) + built.lines
     function = function_of("y, z, p", lines, {"keras": keras if KERAS_3 else OLD_KERAS, "np": np})
     return lambda y, p: function(y, None if logits is None else logits.value, p)
 

@@ -79,10 +79,12 @@ RANKS, MACRO = ("Keras does not support " + value for value in ("AUC.thresholds=
                                                                 "CategoricalAccuracy.average=macro"))
 ABSENT = "Keras does not support F1Score.absent=left_out"
 UNREPORTED = "Keras does not support a regularizer with reported=False"
+KEPT = "does not support a Dropout with keeps_logits=True"
 LEFT, WAITS = ("%s does not support optimizer.accumulation.unfinished=%s" % each for each in (
     ("Keras", "steps"), ("Lightning", "waits")))
 UNSUPPORTED = {
-    ("lightning", "keras", "regularized"): UNREPORTED,
+    ("lightning", "keras", "regularized"): UNREPORTED, ("keras", "lightning", "dropped"): KEPT,
+    **{(framework, "Dropout.keeps_logits"): KEPT for framework in ("lightning", "keras-jax")},
     **{(keras, "Training.epoch_loss"): EPOCH_LOSS for keras in ("keras", "keras-jax")},
     **{("lightning", "keras", name): ABSENT for name in ("measured", "measured_few", "measured_outside")},
     ("lightning", "keras", "ranked"): RANKS,

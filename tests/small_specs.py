@@ -118,6 +118,7 @@ SMALL = {
     "dropped": Spec(IMAGES, (Flatten(), Dense(10), Activation("sigmoid"), Dropout(0.001)), CategoricalCrossentropy(),
                     SGD(), Training(1, 32)),
     "masked": of(IMAGES, Flatten(), Dense(4), Activation("tanh"), Dropout(0.4)),
+    "ranked_outside": changed(small(DIGITS_0_1, MeanSquaredError()), {"metrics": (metrics.AUC(),)}),
     "divergence": small(IMAGES, KLDivergence(), "softmax"),
     "counts": small(IMAGES, Poisson(), "softmax"),
     "hinge": small(IMAGES, Hinge()),

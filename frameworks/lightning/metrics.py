@@ -40,8 +40,11 @@ def categorical_accuracy(metric: Json, width: int) -> Call:
 
 
 def auc(metric: Json, width: int) -> Call:
-    thresholds = {} if metric["thresholds"] == "all" else set_arguments(metric, thresholds="thresholds")
-    return _of_numbers(Call("torchmetrics.AUROC", task="binary", **thresholds))
+    """With thresholds from 0 to 1, outputs are clipped beforehand: torchmetrics applies a sigmoid to others."""
+    if metric["thresholds"] in (None, "all"):
+        return _of_numbers(Call("torchmetrics.AUROC", task="binary"))
+    return _of_numbers(Call("torchmetrics.AUROC", task="binary", thresholds=metric["thresholds"]),
+                       "p.clamp(0, 1 - 1e-6)")
 
 
 def precision(metric: Json, width: int) -> Call:

@@ -87,7 +87,7 @@ UNSUPPORTED = {
     **{(framework, "Dropout.keeps_logits"): KEPT for framework in ("lightning", "keras-jax")},
     **{(keras, "Training.epoch_loss"): EPOCH_LOSS for keras in ("keras", "keras-jax")},
     **{("lightning", "keras", name): ABSENT for name in ("measured", "measured_few", "measured_outside")},
-    ("lightning", "keras", "ranked"): RANKS,
+    **{("lightning", "keras", name): RANKS for name in ("ranked", "ranked_outside")},
     **{(keras, field): message for keras in ("keras", "keras-jax") for field, message in (
         ("F1Score.absent", ABSENT), ("AUC.thresholds", RANKS), ("CategoricalAccuracy.average", MACRO))},
     **{(keras, f"{kind}.reported"): UNREPORTED for keras in ("keras", "keras-jax") for kind in ("L1", "L2")},

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from faulty import SOFTMAX, Fault
 from made_results import by_framework, make_result, make_scenario
 from test_differences import differences_of, trained  # noqa: F401

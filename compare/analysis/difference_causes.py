@@ -29,6 +29,8 @@ from scenarios.spec import Spec
 from scenarios.spec.checks import SpecError
 from scenarios.spec.fields import changed
 
+MIDDLE = 0.25
+"""Numbers that are farther from the middle of both sides' numbers, as a share of their difference, are decided."""
 NEAR = 0.05
 """A number that is this close to the other side's, as a share of the difference, is as good as equal."""
 EVALUATED_ARRAYS = {"evaluated/test/loss"}
@@ -62,19 +64,24 @@ def _sides(difference: Difference) -> tuple[str, str]:
 
 
 def _behaviour(difference: Difference, shown_by: str, without: str) -> Behaviour:
-    """The behaviour that the number is on one side's half; where a side has no number, that there is one or none."""
+    """The behaviour that the number is on one side's half; where a side has no number, that there is one or none.
+
+    A number that rounding could move to the other half is undecided.
+    """
     shown, hidden = difference.numbers[shown_by], difference.numbers[without]
     quantity, epoch = difference.quantity, difference.epoch
     title = f"the {quantity.title}{difference.after} is as {attribution.title(shown_by)}'s"
     measure: Callable[[Trace], float]
+    margin = 0.0
     if isfinite(shown) and isfinite(hidden):
         middle, measure = (shown + hidden) / 2, lambda trace: quantity.at(trace, epoch)
         low, high = (middle, float("inf")) if shown > hidden else (-float("inf"), middle)
+        margin = min(difference.rounding, abs(shown - hidden) * MIDDLE)
     else:
         measure = lambda trace: float(isfinite(quantity.at(trace, epoch)))
         low, high = (0.5, 1.5) if isfinite(shown) else (-0.5, 0.5)
-    return Behaviour(difference.name, title, (difference.variant,), measure, low=low, high=high, epochs=epoch,
-                     quantity=quantity.title, unit=quantity.unit)
+    return Behaviour(difference.name, title, (difference.variant,), measure, low=low, high=high, margin=margin,
+                     epochs=epoch, quantity=quantity.title, unit=quantity.unit)
 
 
 def explained(difference: Difference, spec: Spec, causes: Sequence[Cause], environments: Environments,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping, Sequence
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -199,16 +199,15 @@ def _differences(record: Record, names: list[str]) -> Table:
 def _reported_table(variant: Variant, sides: Mapping[str, Trace], with_reported: bool) -> Table:
     """One column per framework; `with_reported` adds a column with the question's own numbers."""
     table = _table("epoch", *(["reported"] if with_reported else []), *map(title, sides))
-    longest = max(len(trace.below("reported").get("train/loss", ())) for trace in sides.values())
-    for epoch in _shown_epochs(variant, longest):
+    lengths = {len(trace.below("reported").get("train/loss", ())) for trace in sides.values()}
+    for epoch in _shown_epochs(variant, lengths):
         reported = [_at(variant.reported.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]
         ours = [[_at(trace[key] if (key := f"reported/train/{name}") in trace else (), epoch)
                  for name in ("loss", "accuracy")] for trace in sides.values()]
         table.add_row(str(epoch), *map(_pair, [reported, *ours] if with_reported else ours))
     for name, trace in sides.items():
         if trace.outcome["kind"] not in (Outcome.FINISHED, Outcome.STOPPED):
-            kind = "" if trace.outcome["kind"] == Outcome.NAN else f"{trace.outcome['kind']}. "
-            table.caption = f"{table.caption or ''}{title(name)}: {kind}{_first_line(trace)}\n"
+            table.caption = f"{table.caption or ''}{title(name)}: {_ended(trace)}\n"
         losses, accuracies = (list(map(float, trace.arrays.get(f"reported/train/{kind}", ())))
                               for kind in ("loss", "accuracy"))
         if note := chance_note(losses, accuracies, len(variant.spec.data.classes)):
@@ -216,10 +215,11 @@ def _reported_table(variant: Variant, sides: Mapping[str, Trace], with_reported:
     return table
 
 
-def _shown_epochs(variant: Variant, longest: int) -> list[int]:
-    """The epochs with reported numbers, the first and the last epoch; about `MOST_ROWS` at most."""
+def _shown_epochs(variant: Variant, lengths: Collection[int]) -> list[int]:
+    """The epochs with reported numbers, the first and the last epoch of each framework; about `MOST_ROWS` at most."""
+    longest = max(lengths)
     reported = [i + 1 for i, value in enumerate(variant.reported.get("reported/train/loss", ())) if value is not None]
-    epochs = sorted({epoch for epoch in [1, *reported, longest] if 0 < epoch <= longest})
+    epochs = sorted({epoch for epoch in [1, *reported, *lengths] if 0 < epoch <= longest})
     return thinned(epochs, longest, MOST_ROWS)
 
 
@@ -238,8 +238,10 @@ def _pair(pair: Sequence[float | None]) -> str:
     return "" if loss is None or accuracy is None else f"{loss:.4g} / {accuracy:.4f}"
 
 
-def _first_line(trace: Trace) -> str:
-    return str(trace.outcome["message"]).strip().splitlines()[0] if trace.outcome["message"] else ""
+def _ended(trace: Trace) -> str:
+    """How a training ended, and the first line of its message."""
+    kind, lines = trace.outcome["kind"], str(trace.outcome["message"]).strip().splitlines()
+    return str(kind) if not lines else lines[0] if kind == Outcome.NAN else f"{kind} ({lines[0].rstrip('.')})"
 
 
 def notice(text: str) -> None:

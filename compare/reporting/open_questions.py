@@ -50,7 +50,9 @@ def open_questions(result: Result) -> list[str]:
                                                                          Attribution.NOTHING_TO_COMPARE):
             parts.append(f"no answer from {listed(map(title, verdict.unanswered))} ({reasons(result, behaviour)})")
         elif verdict.belongs_to == Attribution.UNEXPLAINED and not first:
-            parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} only")
+            names = listed(map(title, verdict.with_behaviour))
+            parts.append(f"not explained: why {behaviour.title} with {names} only" if verdict.without else
+                         f"{behaviour.title} with {names}, in which something else is unexplained")
         elif verdict.unexplained and not first:
             pairs = listed(dict.fromkeys(title(cause.question.without) for cause in verdict.unexplained))
             parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} and "

@@ -101,13 +101,14 @@ def _because(boundary: Boundary, spec: Spec, environments: Environments) -> str:
     packages = f" ({listed(changed)})" if changed else ""
     if cause is None or not boundary.known:
         return f"Unexplained: no known difference causes it{packages}."
-    explanations = " ".join(_explanation(quirk, spec) for quirk in boundary.quirks)
+    explanations = " ".join(filter(None, (_explanation(quirk, spec) for quirk in boundary.quirks)))
     paths = [quirk.path for quirk in boundary.quirks]
     names = [f"the {suspect_title(quirk)}" for quirk in boundary.quirks]
     following = [suspect_title(cause.question.suspect(path)) for path in cause.paths if path not in paths]
     follow = f" (and with it the {listed(following)})" if following else ""
     together = " together" if len(names) > 1 else " alone"
-    return f"Switching {listed(names)}{together}{follow} adds it and removes it{packages}: {explanations}"
+    return f"Switching {listed(names)}{together}{follow} adds it and removes it{packages}" + \
+        (f": {explanations}" if explanations else ".")
 
 
 def _explanation(quirk: Suspect, spec: Spec) -> str:

@@ -92,6 +92,18 @@ def test_behaviour_that_all_show_beside_something_unexplained_is_no_difference()
     assert answer.detail.startswith("It rains with Keras") and result.unexplained
 
 
+def test_second_behaviour_that_all_show_is_not_said_to_be_shown_by_some_only():
+    first = make_scenario()
+    scenario = replace(first, behaviours=(*first.behaviours, replace(first.behaviours[0], name="it_pours",
+                                                                     title="it pours")))
+    result = make_result(scenario, by_framework(True, True, True), **STEP_UNEXPLAINED)
+    verdicts = {name: concluded(verdict, ("a",), result.unexplained_in) for name, verdict in result.verdicts.items()}
+    items = summary(replace(result, verdicts=verdicts)).items(OPEN)
+    names = f"{KERAS}, {LIGHTNING} and the NumPy reference"
+    assert f"It pours with {names}, in which something else is unexplained." in items
+    assert not [text for text in items if text.endswith(" only.")]
+
+
 @pytest.mark.parametrize("others, facts, besides", [
     ((), {}, ""), ((), STEP_UNEXPLAINED, "; besides, something in Keras on TensorFlow is unexplained"),
     ((Difference("a", ACCURACY, ("keras", "lightning"), 1, {"keras": 0.5, "lightning": 0.9}, 1e-6, True),), {},

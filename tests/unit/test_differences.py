@@ -13,7 +13,7 @@ from compare.analysis.causes import questions, search
 from compare.analysis.causes.questions import Suspect, resolved_spec
 from compare.analysis.close_calls import without_close_calls
 from compare.analysis.difference_causes import NEAR
-from compare.analysis.quantities import QUANTITIES
+from compare.analysis.quantities import QUANTITIES, Difference
 from compare.analysis.reasons import ReasonKind
 from compare.analysis.training_cache import TrainingCache
 from compare.reporting.difference_text import because, reason
@@ -31,7 +31,7 @@ from scenarios.spec import (
     Spec,
     Training,
 )
-from scenarios.spec.fields import changed
+from scenarios.spec.fields import changed, to_json
 
 KERAS = {"framework": "keras", "backend": "tensorflow", "device": "cpu", "series": ["Keras", "3.15.1"]}
 LIGHTNING = {"framework": "lightning", "backend": "torch", "device": "cpu"}
@@ -134,6 +134,18 @@ def test_difference_must_exceed_the_variation_between_seeds():
 def test_numbers_beyond_rounding_in_some_seeds_are_neither_different_nor_the_same(left, right, reason):
     differs, why = differences._beyond(left, right, 0.01)
     assert differs is None and reason in why
+
+
+@pytest.mark.parametrize("right, number, holds", [
+    (0.785, 0.776, None), (0.785, 0.7775, None), (0.785, 0.779, True), (0.785, 0.773, False), (0.77, 0.7695, True)])
+def test_number_that_rounding_moves_to_the_other_half_is_undecided(right, number, holds):
+    """Halfway between two accuracies of 1,000 samples lies the accuracy of a mixture: the frameworks round it apart."""
+    difference = Difference("a", QUANTITIES[2], ("keras", "lightning"), 1, {"keras": 0.767, "lightning": right}, 0.002,
+                            True)
+    behaviour = difference_causes._behaviour(difference, "lightning", "keras")
+    trace = Trace({"outcome": {"kind": "finished", "step": 1, "message": ""}, "spec": to_json(SOFTMAX)}, {
+        "evaluated/test/accuracy": np.array([number]), "epoch": np.array([1]), "reported/train/loss": np.ones(1)})
+    assert answer_of(behaviour, {("a", 0): trace}).holds is holds
 
 
 def test_two_samples_more_are_no_difference_of_accuracies():

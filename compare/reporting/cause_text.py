@@ -87,7 +87,7 @@ def limits(verdict: Verdict) -> list[str]:
     """Returns what limits the evidence: interventions that were impossible, inconclusive or contradicted the cause."""
     parts = []
     for cause in verdict.causes:
-        parts += [f"{title(intervention.framework)} cannot be switched to {switched_text(cause, intervention)} "
+        parts += [f"{title(intervention.framework)} cannot {_given(cause, intervention)} "
                   f"({intervention.reason.rstrip('.')})" for intervention in cause.confirmed if intervention.reason]
         parts += [f"not known: what {title(intervention.framework)} does with {switched_text(cause, intervention)} "
                   f"({intervention.answer.note})" for intervention in cause.confirmed
@@ -104,6 +104,12 @@ def limits(verdict: Verdict) -> list[str]:
         parts.append(f"changing {listed(hidden)} moves the losses and accuracies of the training by at most "
                      f"{UNSEEN:.2%}")
     return list(dict.fromkeys(parts))
+
+
+def _given(cause: Cause, intervention: Confirmation) -> str:
+    """What an intervention asks of a framework; a negative control sets its unset fields to its own defaults."""
+    return "be given its own defaults as settings" if intervention.kind == "negative_control" else \
+        f"be switched to {switched_text(cause, intervention)}"
 
 
 def shares_text(cause: Cause) -> str:

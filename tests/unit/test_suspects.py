@@ -5,7 +5,18 @@ from proven import raised
 
 from frameworks.quirks.resolution import quirks
 from scenarios.scenario import Behaviour, Scenario, Variant
-from scenarios.spec import SGD, Activation, Data, Dense, EarlyStopping, Flatten, MeanSquaredError, Spec, Training
+from scenarios.spec import (
+    SGD,
+    Activation,
+    Data,
+    Dense,
+    EarlyStopping,
+    Flatten,
+    MeanSquaredError,
+    Spec,
+    Training,
+    metrics,
+)
 from scenarios.spec.fields import changed
 
 
@@ -50,6 +61,19 @@ def test_contrast_variant_and_resolved_fields_are_searched_together():
                                             reference=True)
     assert (variants_only.with_behaviour, variants_only.without) == ("keras", "keras")
     assert "loss.of" not in variants_only.active
+
+
+def test_suspects_that_are_not_searched_have_the_values_of_the_framework():
+    """Keras has no AUC with a threshold for each output: where nobody reads the metric, it keeps its own."""
+    spec = changed(LINEAR, {"metrics": (metrics.AUC(),)})
+    behaviour = Behaviour("it_is", "it is so", ("a",), lambda trace: 0.0)
+    scenario = Scenario("mine", "Mine", "Is it?", (Variant("a", "A", spec),), (behaviour,))
+    question, = raised(scenario, {"it_is": {"keras": YES, "lightning": NO}}, ENVIRONMENTS, read={"reported/train/loss"})
+    assert question.suspect("metrics.0.thresholds").inactive and "metrics.0.thresholds" not in question.active
+    thresholds = {(framework, chosen): question.specs(chosen, framework)[0].metrics[0].thresholds
+                  for framework in ("keras", "lightning", "") for chosen in ((), question.active)}
+    assert thresholds == {**{("keras", chosen): 200 for chosen in ((), question.active)},
+                          **{(name, chosen): "all" for name in ("lightning", "") for chosen in ((), question.active)}}
 
 
 def test_both_sides_of_a_search_are_validated_if_one_needs_it():

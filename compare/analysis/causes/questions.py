@@ -97,13 +97,14 @@ class Question:
         alike = self.without_value is not None and _without_value(answer) is self.without_value
         return False if alike else answer.holds
 
-    def specs(self, chosen: Collection[str]) -> tuple[Spec, ...]:
+    def specs(self, chosen: Collection[str], framework: str = "") -> tuple[Spec, ...]:
         """Returns the behaviour's variants, in which the suspects `chosen` have the values of the side with it.
 
-        All other suspects, including those that are not searched, have the values of the side without. Raises
-        SpecError if such a spec is impossible.
+        All others have those of the side without; but suspects that are not searched have those of `framework`, which
+        may not support others, if it is the side with the behaviour. Raises SpecError if such a spec is impossible.
         """
-        return tuple(mixed(without, shown, chosen) for without, shown in self.ends)
+        own = {suspect.path for suspect in self.suspects if suspect.inactive and framework == self.with_behaviour}
+        return tuple(mixed(without, shown, {*chosen, *own}) for without, shown in self.ends)
 
 
 def questions(scenario: Scenario, answers: Mapping[str, Mapping[str, Answer]], environments: Environments, init: str,

@@ -85,7 +85,7 @@ def confirm(causes: Iterable[Cause], cache: TrainingCache, epochs: Mapping[str, 
     causes = list(causes)
     cache.train([(framework, spec, cause.question.looked_at) for cause in causes
                  for framework, _, _, chosen, _ in interventions(cause)
-                 for spec in lengthened(cause.question, chosen, epochs)])
+                 for spec in lengthened(cause.question, framework, chosen, epochs)])
     return [replace(cause, confirmed=tuple(_confirmation(cause.question, cache, epochs, *intervention)
                                            for intervention in interventions(cause))) for cause in causes]
 
@@ -93,7 +93,7 @@ def confirm(causes: Iterable[Cause], cache: TrainingCache, epochs: Mapping[str, 
 def _confirmation(question: Question, cache: TrainingCache, epochs: Mapping[str, int], framework: str, kind: Kind,
                   change: Chosen, chosen: Chosen, expected: bool) -> Confirmation:
     """The confirmation of one intervention, which has been trained."""
-    specs = lengthened(question, chosen, epochs)
+    specs = lengthened(question, framework, chosen, epochs)
     outcomes = [cache.trace((framework, spec, question.looked_at), seed).outcome
                 for spec in specs for seed in cache.seeds]
     unsupported = [str(outcome["message"]) for outcome in outcomes if outcome["kind"] == Outcome.UNSUPPORTED]
@@ -114,23 +114,24 @@ def interventions(cause: Cause) -> list[Intervention]:
               for chosen in cause.necessary[:MOST_CONFIRMED])]
 
 
-def lengthened(question: Question, chosen: Collection[str], epochs: Mapping[str, int]) -> tuple[Spec, ...]:
-    """Returns the specs of an intervention; variants in `epochs` are trained for that number of epochs."""
+def lengthened(question: Question, framework: str, chosen: Collection[str],
+               epochs: Mapping[str, int]) -> tuple[Spec, ...]:
+    """Returns the specs of an intervention on a framework; variants in `epochs` are trained for so many epochs."""
     return tuple(changed(spec, {"training.epochs": epochs[variant]}) if variant in epochs else spec
-                 for variant, spec in zip(question.behaviour.variants, question.specs(chosen)))
+                 for variant, spec in zip(question.behaviour.variants, question.specs(chosen, framework)))
 
 
 def _train(cache: TrainingCache, requested: Iterable[tuple[Question, str, list[Chosen]]],
            additional: Iterable[Request] = ()) -> None:
     """Runs the trainings of (question, framework, subsets), and other trainings at the same time."""
     cache.train([*((framework, spec, question.looked_at) for question, framework, subsets in requested
-                   for chosen in subsets for spec in _specs(question, chosen)), *additional])
+                   for chosen in subsets for spec in _specs(question, framework, chosen)), *additional])
 
 
-def _specs(question: Question, chosen: Chosen) -> tuple[Spec, ...]:
-    """The specs of a subset; empty where the values of its fields exclude each other."""
+def _specs(question: Question, framework: str, chosen: Chosen) -> tuple[Spec, ...]:
+    """The specs of a subset for a framework; empty where the values of its fields exclude each other."""
     try:
-        return question.specs(chosen)
+        return question.specs(chosen, framework)
     except SpecError:
         return ()
 
@@ -153,7 +154,7 @@ def _both_ends(cache: TrainingCache, question: Question, framework: str) -> bool
 
 def _answer(cache: TrainingCache, question: Question, framework: str, chosen: Chosen) -> Answer:
     """The answer of a framework to a subset, which is trained if it is not in the cache."""
-    specs = _specs(question, chosen)
+    specs = _specs(question, framework, chosen)
     if not specs:
         return cannot(Reason(ReasonKind.IMPOSSIBLE))
     cache.train([(framework, spec, question.looked_at) for spec in specs])
@@ -184,7 +185,7 @@ def _has_an_effect(cache: TrainingCache, question: Question, framework: str, nam
     """Whether the change of one suspect has a visible effect on a recording, for any values of the other suspects."""
     rest = frozenset(question.active) - {name}
     for chosen in minimal_sets.subsets(rest):
-        for pair in zip(_specs(question, chosen), _specs(question, chosen | {name})):
+        for pair in zip(*(_specs(question, framework, each) for each in (chosen, chosen | {name}))):
             for seed in cache.seeds:
                 if _moved(*(cache.trace((framework, spec, question.looked_at), seed) for spec in pair)):
                     return True

@@ -1,4 +1,7 @@
-"""The command line program: `python -m compare [COMMAND] key=value …`."""
+"""The command line program: `python -m compare [COMMAND] key=value …`.
+
+What takes long to import is imported in functions, so that Ctrl-C is handled from the beginning.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,8 @@ from importlib import import_module
 from typing import Sequence
 
 import scenarios
-from compare.commands import short_help, signals, streams
+from compare.commands import signals, streams
 from compare.commands.exit_codes import ExitCode
-from compare.commands.help_page import arguments_table, page
-from compare.execution.errors import DataError, UsageError
-from compare.execution.settings import COMMANDS, KEYS
-from frameworks.runtime.errors import is_out_of_memory
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,6 +29,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _ended_by(error: Exception, arguments: Sequence[str]) -> int:
     """Says which exception ended a command; returns the exit code."""
+    from compare.execution.errors import DataError, UsageError
+    from frameworks.runtime.errors import is_out_of_memory
     from scenarios.spec.checks import SpecError
     if isinstance(error, (UsageError, SpecError, DataError)):
         print(f"compare: {error}", file=sys.stderr)
@@ -62,6 +63,7 @@ def _kept(arguments: Sequence[str]) -> str:
 
 def _command(arguments: Sequence[str]) -> str:
     """The command that the first argument names, or else `run`."""
+    from compare.execution.settings import COMMANDS
     return arguments[0] if arguments[0] in COMMANDS else "run"
 
 
@@ -79,6 +81,7 @@ def _asks_for_help(arguments: Sequence[str]) -> bool:
 
 def _help(command: str) -> str:
     """The help text of a command, or of the whole program."""
+    from compare.commands import short_help
     if command in short_help.PAGES:
         return short_help.usage(command)
     return import_module(f"compare.commands.{command}").usage() if command in ("check", "upgrade") else usage()
@@ -90,13 +93,15 @@ def _run(arguments: Sequence[str]) -> int:
         print(_help(arguments[0] if arguments else ""))
         return ExitCode.OK if arguments else ExitCode.USAGE
     command = _command(arguments)
-    rest = arguments[1:] if arguments[0] in COMMANDS else arguments
+    rest = arguments[1:] if arguments[0] == command else arguments
     code: ExitCode = import_module(f"compare.commands.{command}").main(rest)
     return code
 
 
 def usage() -> str:
     """The help text: commands, arguments, and scenarios with their questions."""
+    from compare.commands.help_page import arguments_table, page
+    from compare.execution.settings import COMMANDS, KEYS
     return page(
         "python -m compare [COMMAND] key=value …",
         "Trains the variants of a question about a Keras model with Keras, PyTorch Lightning and a NumPy reference "

@@ -90,7 +90,17 @@ class Trace(object):
 
     def below(self, prefix):
         """Returns the arrays with names that begin with `prefix` and a slash, by the rest of their names."""
-        return {name[len(prefix) + 1:]: value for name, value in self.arrays.items() if name.startswith(prefix + "/")}
+        start = prefix + "/"
+        return {name[len(start):]: value for name, value in self.arrays.items() if name.startswith(start)}
+
+    def at_probed_steps(self, group, kind):
+        """Returns the arrays GROUP/STEP/KIND/NAME of all probed steps, by step and name, as `below` does of one."""
+        by_step = {step: {} for step in self.probed_steps()}
+        for path, value in self.arrays.items():
+            parts = path.split("/", 3)
+            if len(parts) == 4 and parts[0] == group and parts[2] == kind and int(parts[1]) in by_step:
+                by_step[int(parts[1])][parts[3]] = value
+        return by_step
 
     def probed_steps(self):
         """Returns the steps, counted from 0, that have a probe."""

@@ -41,6 +41,11 @@ print('once')
     assert run_python(INTERRUPTED + code) == "once"
 
 
+def test_what_takes_long_to_import_comes_after_the_handlers_of_signals():
+    late = "{'numpy', 'scenarios.spec', 'subprocess'}"
+    assert run_python(f"import sys, compare.__main__; print(*sorted({late} & set(sys.modules)))") == ""
+
+
 def test_nothing_waits_for_threads_after_ctrl_c():
     end, stopped = threading.Event(), []
     with pytest.raises(KeyboardInterrupt), in_threads(1, lambda: stopped.append(True)) as executor:

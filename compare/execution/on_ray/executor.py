@@ -211,10 +211,11 @@ def _described(candidates: list[Node], framework: str, device: str,
             answers[node] = ray.get(answer)
         except ray.exceptions.RayError as error:
             if node in _alive(ray.nodes()):
-                reason = str(error).strip().splitlines()[-1]
-                raise UsageError(f"{framework} cannot run on the node {node.address} ({reason}); every node needs this "
-                                 "program, as with pip install 'keras-or-me[ray]', and the environment of the "
-                                 "framework.") from error
+                cause = getattr(error, "cause", None)
+                reason = str(cause) if isinstance(cause, UsageError) else (
+                    f"{str(error).strip().splitlines()[-1]}; every node needs this program, as with pip install "
+                    "'keras-or-me[ray]', and the environment of the framework.")
+                raise UsageError(f"{framework} cannot run on the node {node.address}: {reason}") from error
     return {node: answers[node] for node in _left(answers)}
 
 

@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping, Union
 
 from compare.execution.cache import cache_folder
+from compare.execution.environments import not_installed
 from compare.execution.errors import UsageError
 from compare.execution.files import replacing
 from compare.execution.identity import Identity, NoIdentity, digest_of, identity
 from compare.execution.installed import load_registered
 from compare.execution.on_ray.nodes import Kind, kind
 from compare.execution.workers import Event, JobFailed, Worker, WorkerDied
+from frameworks import FRAMEWORKS
 from frameworks.environment import Environment
 from frameworks.job import Job
 from frameworks.runtime.trace import NotWritten
@@ -118,8 +120,15 @@ def without_most_heartbeats(send: Callable[[Message], None]) -> Callable[[Event]
 
 
 def about(framework: str, device: str, threads: int) -> tuple[Kind, Identity | None]:
-    """What this node is for a framework, and the identity of a worker here; None where it cannot be determined."""
+    """What this node is for a framework, and the identity of a worker here; None where it cannot be determined.
+
+    Raises UsageError where its environment is not here.
+    """
     load_registered()
+    if framework not in FRAMEWORKS:
+        raise UsageError("it is not registered there; run `python -m compare environments add` there too.")
+    if not_installed([framework]):
+        raise UsageError(f"it is not built there; run `python -m compare environments install={framework}` there too.")
     try:
         return kind(framework), identity(framework, device, threads)
     except NoIdentity:

@@ -27,6 +27,8 @@ from tensorboard.plugins.image import metadata as images
 from tensorboard.plugins.scalar import metadata as scalars
 from tensorboard.plugins.text import metadata as texts
 
+from compare.reporting.tensorboard.checksums import masked_checksums
+
 Numbers = Sequence[float] | npt.NDArray[np.floating]
 Point = tuple[int, Summary.Value]
 
@@ -124,20 +126,12 @@ def _append(path: Path, points: Sequence[Point]) -> None:
     by_step: dict[int, list[Summary.Value]] = {}
     for step, value in points:
         by_step.setdefault(step, []).append(value)
-    with open(path, "ab") as file:
-        if is_new:
-            file.write(_record(Event(wall_time=now, file_version="brain.Event:2")))
-        for step, values in sorted(by_step.items()):
-            file.write(_record(Event(wall_time=now, step=step, summary=Summary(value=values))))
-
-
-def _record(event: Event) -> bytes:
-    """An event in the TFRecord framing of RecordWriter.
-
-    RecordWriter recomputes the checksum of every length, which takes half of its time; here it is cached.
-    """
-    content = event.SerializeToString()
-    return _header(len(content)) + content + struct.pack("<I", masked_crc32c(content))
+    written = [Event(wall_time=now, file_version="brain.Event:2")] * is_new + [
+        Event(wall_time=now, step=step, summary=Summary(value=values)) for step, values in sorted(by_step.items())]
+    contents = [event.SerializeToString() for event in written]
+    with open(path, "ab") as file:  # in the TFRecord framing of RecordWriter
+        file.write(b"".join(part for content, checksum in zip(contents, masked_checksums(contents))
+                            for part in (_header(len(content)), content, struct.pack("<I", checksum))))
 
 
 @lru_cache

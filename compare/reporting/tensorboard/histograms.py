@@ -25,9 +25,10 @@ def of_trace(trace: Trace) -> list[Point]:
     outputs = {"outputs": "outputs"} if linear else {"logits": "before_its_activation",
                                                      "outputs": "after_its_activation"}
     arrays: dict[str, dict[int, np.ndarray]] = {}
-    for step in trace.probed_steps():
-        recorded = {f"weight/{name}": array for name, array in trace.below(f"state/{step}/weight").items()}
-        recorded |= {f"gradient/{name}": array for name, array in trace.below(f"probe/{step}/gradient").items()}
+    weights, gradients = trace.at_probed_steps("state", "weight"), trace.at_probed_steps("probe", "gradient")
+    for step in weights:
+        recorded = {f"weight/{name}": array for name, array in weights[step].items()}
+        recorded |= {f"gradient/{name}": array for name, array in gradients[step].items()}
         recorded |= {f"last_layer/{label}": trace[f"probe/{step}/{name}"] for name, label in outputs.items()
                      if f"probe/{step}/{name}" in trace}
         for tag, array in recorded.items():

@@ -59,10 +59,10 @@ def of_trace(trace: Trace, spec: Spec | None = None, most: int = MOST) -> list[P
         if name.startswith(COUNTED + FROZEN):
             points += curve(name, trace[name], steps_of(trace, name), DESCRIPTIONS[name.partition("/")[0]], most)
     norms: dict[str, dict[int, float]] = {}
-    for step in trace.probed_steps():
-        for group, name in (("gradient_norm", f"probe/{step}/gradient"), ("weight_norm", f"state/{step}/weight")):
-            for layer, array in trace.below(name).items():
-                norms.setdefault(f"{group}/{layer}", {})[step + 1] = float(np.linalg.norm(np.float64(array)))
+    for tag, group, kind in (("gradient_norm", "probe", "gradient"), ("weight_norm", "state", "weight")):
+        for step, arrays in trace.at_probed_steps(group, kind).items():
+            for layer, array in arrays.items():
+                norms.setdefault(f"{tag}/{layer}", {})[step + 1] = float(np.linalg.norm(np.float64(array)))
     for tag, values in norms.items():
         points += curve(tag, list(values.values()), values, DESCRIPTIONS[tag.partition("/")[0]])
     return points + (curve("learning_rate", rates(spec, trace), None, DESCRIPTIONS["learning_rate"]) if spec else [])

@@ -125,8 +125,8 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
     reported = [variant.name for variant in run.scenario.variants if variant.role == "reported"]
     trained = with_steps(run, traces, reported)
     pairs = pairs_of(run.environments, trained)
-    replayed = step_replays.replays(trained, list(pairs.values()), run.environments, run.dataset, run.folder / TRACES,
-                                    pool, settings.limit * 60)
+    of_run = run.dataset, run.folder / TRACES, pool, settings.limit * 60
+    replayed = step_replays.replays(trained, list(pairs.values()), run.environments, *of_run)
     read = {behaviour.name: set().union(*(behaviours.read_by(behaviour, its_traces)
                                           for its_traces in run.traces.values()))
             for behaviour in run.scenario.behaviours}
@@ -139,25 +139,19 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
     differing = difference_causes.questions(run.scenario, measured, run.environments, settings.init)
     raised += [question for _, question in differing]
     on_stage(f"searching causes of {len(raised)}")
-    longer = {} if settings.confirm == "prefix" else {
-        variant.name: min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
-        for variant in run.scenario.variants}
     # Measuring noise uses this process; searching and confirming use the workers, at the same time.
     with in_threads(1) as executor:
         comparing = executor.submit(divergences_of, run, trained, pairs, replayed)
         searched = search.find(raised, cache)
         on_stage("confirming causes")
-        confirmed = search.confirm(searched, cache, longer)
+        confirmed = search.confirm(searched, cache, _confirmed_epochs(run.scenario, settings))
     run, steps = comparing.result()
-    run, explanations = explanations_of(run, pairs, steps, step_replays.Again(
-        trained, run.environments, run.dataset, run.folder / TRACES, pool, settings.limit * 60))
+    run, explanations = explanations_of(run, pairs, steps, step_replays.Again(trained, run.environments, *of_run))
+    explained_by_fields = explanation.shown(explanations, *of_run)
     behaviour_causes = tuple(confirmed[:len(raised) - len(differing)])
-    causes_of_differences = confirmed[len(behaviour_causes):]
-    explained_by_fields = explanation.shown(explanations, run.dataset, run.folder / TRACES, pool, settings.limit * 60)
-    explained_differences = {question.behaviour.name: difference_causes.explained(
-        difference, run.scenario.variant(difference.variant).spec, [cause], run.environments,
-        run.init, cache)
-        for (difference, question), cause in zip(differing, causes_of_differences)}
+    explained_differences = {difference.name: difference_causes.explained(
+        difference, run.scenario.variant(difference.variant).spec, [cause], run.environments, run.init, cache)
+        for (difference, _), cause in zip(differing, confirmed[len(behaviour_causes):])}
     cost = replace(cost, causes=time.monotonic() - began, trainings=len(cache), questions=len(raised),
                    reused=cost.reused + pool.reused - reused)
     errors = dict.fromkeys([*run.worker_errors, *pool.worker_errors[before:]])
@@ -165,6 +159,13 @@ def explained(run: Result, traces: Mapping[Trial, Trace], cost: Cost, pool: Work
         run, causes=behaviour_causes, cost=cost, worker_errors=tuple(errors),
         coverage=run.coverage + uncompared(run, traces, reported, trained), explanations=explained_by_fields,
         differences=tuple(explained_differences.get(difference.name, difference) for difference in measured)))
+
+
+def _confirmed_epochs(scenario: Scenario, settings: Settings) -> dict[str, int]:
+    """With `confirm=full`, the number of epochs of each variant; empty where the epochs that decide are enough."""
+    return {} if settings.confirm == "prefix" else {
+        variant.name: min(variant.spec.training.epochs, settings.epochs or variant.spec.training.epochs)
+        for variant in scenario.variants}
 
 
 def _with_verdicts(run: Result) -> Result:

@@ -21,7 +21,7 @@ PAGES: dict[str, tuple[str, str, dict[str, str]]] = {
         "add NAME python=PATH": "registers your own virtual environment, by its folder or its interpreter, as the "
                                 "framework NAME; framework=keras, keras-jax, keras-torch or lightning, if it has "
                                 "several",
-        "remove NAME": "deletes an old Keras that was built, or forgets an environment of yours, which stays as it is",
+        "remove NAME": "deletes an old Keras that was built, or unregisters your own environment, which stays as it is",
         "remove locks": "deletes the environments that `upgrade` has built"}),
     "when": ("scenario=NAME behaviour=NAME [key=value …]",
              "Bisects Keras versions: when did a behaviour appear and disappear?", {

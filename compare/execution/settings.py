@@ -24,12 +24,16 @@ Given = str | int | float | Path | Iterable[str]
 
 @dataclass
 class DataSettings:
+    """The keys data= and data.dir=."""
+
     choice: str = "auto"
     dir: str | None = None
 
 
 @dataclass
 class RaySettings:
+    """The key ray.address=."""
+
     address: str | None = None
 
 

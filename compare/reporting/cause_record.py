@@ -16,6 +16,7 @@ from scenarios.spec import Spec
 
 
 def cause_record(result: Result, cause: Cause) -> CauseRecord:
+    """Returns a cause of a behaviour, or a search without a result, as `cause_schema` describes it."""
     question = cause.question
     spec = result.scenario.variant(question.behaviour.variants[0]).spec
     return {

@@ -24,12 +24,14 @@ from compare.reporting.step_schema import (
 
 
 def divergence_record(result: Result, divergence: FirstDivergence) -> DivergenceRecord:
+    """Returns where two frameworks first differ, as `step_schema` describes it, as the records below."""
     return {"variant": divergence.variant, "sides": list(divergence.sides), "states": divergence.states,
             "first": divergence.first, "stages": [stage_record(stage) for stage in divergence.stages],
             "text": first_difference(divergence, result.explanations, result.unexplained_in)}
 
 
 def explanation_record(explanation: Explanation) -> ExplanationRecord:
+    """Returns the fields that explain the difference of a stage."""
     return {"variant": explanation.variant, "sides": list(explanation.sides), "stage": explanation.stage.name,
             "tensor": explanation.stage.tensor, "fields": [suspect.path for suspect in explanation.fields],
             "sufficient": [sorted(chosen) for chosen in explanation.sufficient],
@@ -40,6 +42,7 @@ def explanation_record(explanation: Explanation) -> ExplanationRecord:
 
 
 def difference_record(result: Result, difference: Difference) -> DifferenceRecord:
+    """Returns a reported number of each framework, and whether they differ."""
     return {"variant": difference.variant, "quantity": difference.quantity.name, "title": difference.quantity.title,
             "numbers_text": {name: number_text(difference, name) for name in result.traces},
             "sides": list(difference.sides), "epoch": difference.epoch,
@@ -52,6 +55,7 @@ def difference_record(result: Result, difference: Difference) -> DifferenceRecor
 
 
 def coverage_record(coverage: Coverage) -> CoverageRecord:
+    """Returns how many steps and states of a training were compared."""
     return {"variant": coverage.variant, "framework": coverage.framework, "compared": coverage.compared,
             "steps": coverage.steps, "size": number(coverage.size), "reason": coverage.reason,
             "states": coverage.states, "samples": coverage.samples, "last": coverage.last,
@@ -59,6 +63,7 @@ def coverage_record(coverage: Coverage) -> CoverageRecord:
 
 
 def stage_record(stage: StageResult) -> StageRecord:
+    """Returns a stage of a step; `index` and `values` are those of its largest difference."""
     values = [number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else
               None if value is None else str(value) for value in stage.values]
     return {"name": stage.name, "title": NAMES[stage.name], "differs": stage.differs, "step": stage.step,
@@ -68,6 +73,7 @@ def stage_record(stage: StageResult) -> StageRecord:
 
 
 def layer_record(layer: FirstLayer | None) -> LayerRecord | None:
+    """Returns the first layer with different outputs; None if there is none."""
     if layer is None:
         return None
     compared = stage_record(layer.compared)

@@ -19,6 +19,7 @@ from scenarios.spec.fields import changed, to_json
 
 
 def variant_record(result: Result, variant: Variant) -> VariantRecord:
+    """Returns a variant with its trainings and programs; only the reported variants have trainings in the record."""
     is_reported = variant.role == "reported"
     traces = {(framework, seed): trace for framework, by_trial in result.traces.items()
               for (name, seed), trace in by_trial.items() if name == variant.name and is_reported}

@@ -57,7 +57,7 @@ class Samples(object):
 
 
 CONVERTED = {}
-"""The tensors (x, y) by the id of x, for as long as x lives: a warm worker trains on the same samples again."""
+"""The tensors (x, y) by the id of x, as long as x exists: a warm worker trains on the same samples again."""
 
 
 def converted(x, y, *weights):

@@ -1,6 +1,6 @@
 """The vocabulary: a `Spec` describes one training without naming a framework.
 
-A field that is `None` is *unset*: the framework decides, and `frameworks.quirks.resolution` knows how it does. Every
+A field that is `None` is *unset*: the framework decides, and `frameworks.quirks.resolution` has its default. Every
 other value is the user's own choice. The meaning of a field stands right under it. An impossible spec is refused when
 it is made. `scenarios.spec.names` has a table from the names of Keras and PyTorch to those of a spec.
 """

@@ -12,7 +12,7 @@ from compare.analysis.programs.suspects.suspect import Suspect
 
 
 def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Suspect]:
-    """Every term of the right loss with the weight that makes the first loss agree; the training tells which it is."""
+    """Every term of the right loss with the weight that makes the first loss agree; the training shows which it is."""
     values = right.arrays("training")
     ours, theirs = (float(run.trace["first_loss"]) for run in (left, right))
     for term in terms_of(computed, values, theirs):

@@ -210,6 +210,8 @@ def _reason(arguments: tuple[str, ...], message: str) -> str:
                 f"or `uv python install {version}`.")
     if any(error in message for error in ("dns error", "error sending request", "Connection refused")):
         return "The packages could not be fetched: no network, or no package index there; try again with one."
-    if because := re.search(r"Because (.+?), we can conclude", message):
-        return f"uv could not install it: {because[1]}."
-    return f"uv could not install it: {message[:300]}"
+    if mismatch := re.search(r"Hash mismatch for `(.+?)`", message):
+        return f"uv could not install it: its hash of {mismatch[1]} is not that of the file on the package index."
+    if because := re.findall(r"[Bb]ecause (.+?), we can conclude", message):
+        return f"uv could not install it: {' and '.join(dict.fromkeys((because[0], because[-1])))}."
+    return f"uv could not install it: {message[max(0, message.find('error: ')):][:300]}"

@@ -103,8 +103,9 @@ def _locked(title: str, path: Path) -> Installed:
                 uv("pip", "install", "--python", str(python), "-r", str(_requirements(path, python.parents[1])))
             except NotBuilt as error:
                 reason = str(error).removeprefix("uv could not install it: ")
-                raise NotBuilt(f"{path.name} cannot be installed with Python {version} (a line `# python 3.11` in it "
-                               f"asks for another): {reason}") from None
+                other = "a line `# python 3.11` in it" if path.suffix == ".txt" else "another requires-python in it"
+                raise NotBuilt(f"{path.name} cannot be installed with Python {version} ({other} asks for another "
+                               f"one): {reason}") from None
     return _installed(title, folder, version)
 
 

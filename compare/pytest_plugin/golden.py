@@ -151,12 +151,16 @@ class Golden:
         return "".join(lines[:first])
 
     def _blocks(self) -> dict[str, str]:
-        """The text of every block by series, in file order."""
+        """The text of every block by series, in file order. Raises Unusable."""
         blocks: dict[str, str] = {}
         key = ""
-        for line in self._lines():
+        for number, line in enumerate(self._lines(), 1):
             if re.match(r"[^\s#]", line):
                 key = line.strip().removesuffix(":")
+                if key in blocks or not line.rstrip().endswith(":"):
+                    raise Unusable(f"The golden file {self.place} cannot be read (line {number} is {line.strip()!r}, "
+                                   f"which is {'there twice' if key in blocks else 'no series of versions'}); mend it, "
+                                   "or remove it and run pytest --compare-update.")
                 blocks[key] = ""
             if key:
                 blocks[key] += line if line.endswith("\n") else line + "\n"

@@ -24,5 +24,5 @@ names.refuse_other_arguments([*globals().values(), *vars(metrics).values()])
 
 def __getattr__(name: str) -> Any:
     """Refuses a class of Keras or PyTorch with what to write instead."""
-    sentence = names.refusal(name)
+    sentence = names.refusal(name, (known for known in globals() if known[:1].isupper()), metrics.__all__)
     raise _SpecError(sentence) if sentence else AttributeError(f"scenarios.spec has no {name!r}.")

@@ -6,12 +6,14 @@ there is no entry.
 
 from __future__ import annotations
 
+import difflib
 import functools
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Iterable, Literal, get_args
 
-from scenarios.spec.checks import SpecError, nearest
+from scenarios.spec.checks import SpecError, as_written, nearest
 from scenarios.spec.optimizers import Optimizer
+from scenarios.spec.values import instead
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ NAMES = (
     Name("Keras", "ReLU", 'Activation("relu")'),
     Name("Keras", "Softmax", 'Activation("softmax")'),
     Name("Keras", "ELU", 'Activation("elu")'),
+    Name("Keras", "activation", 'Activation("relu")', ("Activation",)),
+    Name("Keras", "alpha", "slope=0.3", ("LeakyReLU",)),
+    Name("Keras", "InputLayer", "Data(flatten=True)", (),
+         "for rows, or `Data(channel=True)` for images: they say the shape of a sample"),
+    Name("Keras", "MaxPool2D", "MaxPooling2D(2)"),
+    Name("Keras", "AvgPool2D", "AveragePooling2D(2)"),
+    Name("Keras", "l1", "L1(0.01)"),
+    Name("Keras", "l2", "L2(0.01)"),
+    Name("Keras", "rescale", "divisor=255.0", ("Data",)),
     Name("Keras", "RandomNormal", "Normal(0.0, 0.05)"),
     Name("Keras", "from_logits", 'CategoricalCrossentropy("softmax_of_logits")', ("CategoricalCrossentropy",)),
     Name("Keras", "from_logits", 'BinaryCrossentropy("sigmoid_of_logits")', ("BinaryCrossentropy",)),
@@ -124,12 +135,34 @@ NAMES = (
     Name("PyTorch", "T_max", "length=50", ("CosineDecay",)),
     Name("PyTorch", "DataLoader", "Training(1, batch_size=32, shuffle=True)"),
 )
+LEFT_OUT = {
+    "name": "a layer has its number as its name",
+    "seed": "`seeds=` of the command line says how many initializations are drawn",
+    "axis": "it is the last one",
+    "use_bias": "every layer has a bias",
+    "metrics": "the accuracy is always measured, and others are `metrics=` of a Spec",
+    "validation_data": "the test set is evaluated after every epoch; `validate=False` leaves that out",
+    "validation_split": "the test set is evaluated after every epoch; `validate=False` leaves that out",
+    "verbose": "a run prints its progress by itself",
+}
+"""Arguments of Keras that are to be left out, with the reason."""
 
 
-def refusal(name: str) -> str | None:
-    """The sentence that refuses a class of another framework; None where there is no entry of that name."""
+def refusal(name: str, known: Iterable[str] = (), metrics: Iterable[str] = ()) -> str | None:
+    """The sentence that refuses a class or a function; None for a name that can be that of a module.
+
+    `known` are the classes that there are, and `metrics` those of the module of that name.
+    """
     entry = next((entry for entry in NAMES if entry.name == name and not entry.owners), None)
-    return f"A spec has no {name}, which is {entry.framework}'s; write {entry.text}." if entry else None
+    if entry:
+        return f"A spec has no {name}, which is {entry.framework}'s; write {entry.text}."
+    if name in metrics:
+        return f"{name} is a metric; write `metrics.{name}()`."
+    if not name[:1].isupper():
+        return None
+    close = difflib.get_close_matches(name, list(known), 1, 0.6)
+    return f"A spec has no {name}" + (f"; did you mean {close[0]}?" if close else
+                                      "; `python -m compare check` compares your own two programs without a spec.")
 
 
 def no_field(owner: str, name: str, known: Iterable[str]) -> str:
@@ -137,11 +170,14 @@ def no_field(owner: str, name: str, known: Iterable[str]) -> str:
     entry = next((entry for entry in NAMES if entry.name == name and owner in entry.owners), None)
     if entry:
         return f"{owner} has no {name}=, which is {entry.framework}'s; write {entry.text}."
+    if name in LEFT_OUT:
+        return f"{owner} has no {name}=, which is Keras's; leave it out: {LEFT_OUT[name]}."
     return f"{owner} has no field {name!r}; {nearest(name, known)}."
 
 
 def refuse_other_arguments(kinds: Iterable[Any]) -> None:
-    """Makes the dataclasses among `kinds` refuse an unknown argument with a SpecError that says what to write."""
+    """Makes the dataclasses among `kinds` refuse an argument or a value of another framework with a SpecError that says
+    what to write."""
     for kind in kinds:
         if isinstance(kind, type) and is_dataclass(kind):
             kind.__init__ = _refusing(kind)  # type: ignore[method-assign]
@@ -155,6 +191,10 @@ def _refusing(kind: Any) -> Any:
         for name in kwargs:
             if name not in known:
                 raise SpecError(no_field(kind.__name__, name, known))
+        for name, value in {**dict(zip(known, args)), **kwargs}.items():
+            if sentence := instead(kind.__name__, name, value):
+                shown = "a list" if isinstance(value, list) else as_written(value)
+                raise SpecError(f"{kind.__name__}.{name} is {shown}; {sentence}.")
         create(self, *args, **kwargs)
     return refusing
 
@@ -162,6 +202,7 @@ def _refusing(kind: Any) -> Any:
 def table() -> str:
     """All names as a table in Markdown."""
     rows = [f"| {entry.framework} | `{entry.theirs.replace(', ', '`, `')}` | {entry.text} |" for entry in NAMES]
+    rows += [f"| Keras | `{name}=` | left out: {reason} |" for name, reason in LEFT_OUT.items()]
     return "\n".join(["| framework | name | in a spec |", "|---|---|---|", *rows])
 
 

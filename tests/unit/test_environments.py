@@ -77,7 +77,12 @@ def test_resolved_requirements_are_recorded_and_reused(uv):
 @pytest.mark.parametrize("line, message", [
     ("sys.exit('error: No space left on device')", "The disk is full"),
     ("sys.exit('error sending request for url: dns error')", "no network"),
-    ("sys.exit('error: something else')", "uv could not install it: error: something else")])
+    ("sys.exit('Resolved 13 packages in 1.59s\\nerror: something else')", "install it: error: something else"),
+    ("sys.exit('Downloading keras\\nerror: Failed to download\\n  cause: Hash mismatch for `keras==3.14.0`')",
+     "install it: its hash of keras==3.14.0 is not that of the file on the package index.$"),
+    ("sys.exit('error: No solution\\n cause: Because a==1 depends on b>2 and you require a==1, we can conclude that '"
+     "'b>2.\\nAnd because you require b==1, we can conclude that your requirements are unsatisfiable.')",
+     "install it: a==1 depends on b>2 and you require a==1 and you require b==1.$")])
 def test_failed_build_is_one_sentence_and_leaves_no_files(uv, line, message):
     uv(line)
     with pytest.raises(NotBuilt, match=message) as failure:

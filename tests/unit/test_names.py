@@ -8,8 +8,8 @@ from test_rules import REQUIRED
 
 import scenarios
 from scenarios import spec as vocabulary
-from scenarios.spec import names
-from scenarios.spec.checks import SpecError, field_types
+from scenarios.spec import names, values
+from scenarios.spec.checks import SpecError, alternatives, field_types
 
 REQUIRED = {**REQUIRED, "MaxPooling2D": {}, "GroupNormalization": {"groups": 1}, "Dropout": {"rate": 0.5}}
 """The arguments without which a class cannot be made."""
@@ -60,8 +60,41 @@ def test_every_name_stands_in_the_table_of_the_docstring():
 def test_an_unknown_argument_is_refused_with_the_nearest_field():
     with pytest.raises(SpecError, match="^Dense has no field 'unit'; did you mean units\\?"):
         vocabulary.Dense(unit=3)
-    with pytest.raises(ImportError, match="cannot import name 'Elephant'"):
-        exec("from scenarios.spec import Elephant", {})
+
+
+@pytest.mark.parametrize("code, sentence", [
+    ("from scenarios.spec import Elephant", "A spec has no Elephant; `python -m compare check` compares your own two "
+                                            "programs without a spec."),
+    ("from scenarios.spec import Adamax", "A spec has no Adamax; did you mean Adam?"),
+    ("from scenarios.spec import AUC", "AUC is a metric; write `metrics.AUC()`."),
+    ("Dense(10, 'relu')", 'Dense.kernel is \'relu\'; write `Activation("relu")` as the next layer.'),
+    ("Dense(10, use_bias=False)", "Dense has no use_bias=, which is Keras's; leave it out: every layer has a bias."),
+    ("Dense(10, kernel_regularizer='l2')", "Dense.kernel_regularizer is 'l2'; write `L2(0.01)`."),
+    ("Conv2D(32, (3, 3))", "Conv2D.kernel_size is (3, 3); write `kernel_size=3`."),
+    ("SGD(0.1, weight_decay=0.01)", "SGD.weight_decay is 0.01; write `weight_decay=WeightDecay(0.01, True)`."),
+    ("EarlyStopping('val_loss')", "EarlyStopping.monitor is 'val_loss'; write `\"test/loss\"`."),
+    ("Spec(Data(), [Flatten()], Huber(), SGD(), Training(1))", "Spec.layers is a list; write a tuple, with parentheses "
+                                                               "in place of brackets."),
+    ("Spec(Data(), (Flatten(),), 'mse', SGD(), Training(1))", "Spec.loss is 'mse'; write `MeanSquaredError()`."),
+    ("Spec(Data(), (Flatten(),), Huber(), 'adam', Training(1))", "Spec.optimizer is 'adam'; write `Adam()`.")])
+def test_what_a_user_of_keras_writes_is_refused_with_what_to_write(code, sentence):
+    with pytest.raises(SpecError) as error:
+        exec(code, dict(vars(vocabulary)))
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize("field, string", [(field, string) for field, strings in values.STRINGS.items()
+                                           for string in strings])
+def test_what_is_to_be_written_for_a_string_is_allowed_there(field, string):
+    owner, name = field.split(".")
+    kind, ours = getattr(vocabulary, owner), values.STRINGS[field][string].split("`")[0]
+    required = {} if owner == "Spec" else REQUIRED.get(owner, {})
+    if owner == "Spec":
+        assert value(ours).__class__ in alternatives(field_types(kind)[name])
+    else:
+        assert isinstance(kind(**{**required, name: value(ours)}), kind)
+    with pytest.raises(SpecError, match="write"):
+        kind(**{**required, name: string})
 
 
 def test_a_scenario_file_with_a_name_of_keras_is_refused_at_its_line(tmp_path):

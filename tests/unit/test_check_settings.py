@@ -77,7 +77,7 @@ def test_a_forget_bias_of_one_is_no_zeros_and_the_lines_say_that_it_explains_not
     assert initialization.differ(forget_bias, zeros)
     lines = settings_text.initial([InitialDifference("lstm.bias", "rnn.bias", "bias", (forget_bias, zeros))] * 2)
     assert "no difference above comes from this" in lines[0]
-    assert lines[1] == "`lstm.bias`: the same values every time, 0.25 on average on the left, zeros on the right; " \
+    assert lines[1] == "`lstm.bias`: the same values every time, 0.25 on average on the left; zeros on the right; " \
         "the same holds for 1 more."
     assert not settings_text.initial([])
 

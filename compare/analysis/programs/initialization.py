@@ -53,7 +53,7 @@ class Drawn:
         if self.kind == "fixed":
             return f"the same values every time, {self.mean:.3g} on average"
         text = {"uniform": f"uniform within ±{self.std * 3 ** 0.5:.3g}", "orthogonal": "orthogonal"}.get(
-            self.kind, f"{self.kind}, standard deviation {self.std:.3g}")
+            self.kind, f"{self.kind} with standard deviation {self.std:.3g}")
         centre = f" around {self.mean:.3g}" if abs(self.mean) > LIMIT * self.std / self.count ** 0.5 else ""
         return text + centre + (f" ({self.name})" if self.name else "")
 

@@ -235,7 +235,7 @@ def unchanged(run: Run, tolerance: float = 0.0) -> set[str]:
 
 
 def without_difference(operations: Sequence[Operation], paired: Iterable[str]) -> set[str]:
-    """The operations that are paired, or only have consumers without a difference: only divided up otherwise."""
+    """The operations that are paired, or only have consumers without a difference."""
     fine, users = set(paired), users_of(operations)
     for operation in reversed(operations):
         if operation.key in users and all(user in fine for user in users[operation.key]):

@@ -67,7 +67,8 @@ class Node:
     text: str
     place: str
     state: str
-    """same, different (a difference is made here), inherited, or unpaired (only divided up in another way)."""
+    """same, different (a difference is made here), inherited, or unpaired (part of a computation with the same
+    result)."""
     partner: str
     """The operation of the other program that computes the same; empty if there is none."""
     alone: float | None = None

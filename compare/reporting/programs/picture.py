@@ -15,7 +15,7 @@ from compare.reporting.programs.facts import Facts, Node
 WIDTH, ROW, BAR, BOX, GAP, HEAD = 760, 34, 6, 330, 100, 30
 COLOURS = {"same": "var(--yes)", "different": "var(--open)", "inherited": "var(--mark-edge)", "unpaired": "var(--note)"}
 MEANING = {"same": "the other program computes the same", "different": "a difference is made here",
-           "inherited": "differs because of what came before", "unpaired": "only divided up in another way"}
+           "inherited": "differs because of what came before", "unpaired": "part of a computation with the same result"}
 MOST = 400
 """The largest number of operations of a program that are drawn; the table has all of them."""
 FEW = 40

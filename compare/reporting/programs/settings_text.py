@@ -43,7 +43,7 @@ def initial(differences: Iterable[InitialDifference]) -> list[str]:
     alike: dict[tuple[str, ...], list[str]] = {}
     for difference in differences:
         alike.setdefault((difference.role, *(drawn.name or str(drawn) for drawn in difference.drawn)), []).append(
-            f"`{difference.left}`: {difference.drawn[0]} on the left, {difference.drawn[1]} on the right")
+            f"`{difference.left}`: {difference.drawn[0]} on the left; {difference.drawn[1]} on the right")
     lines = [texts[0] + (f"; the same holds for {len(texts) - 1} more." if len(texts) > 1 else ".")
              for texts in alike.values()]
     remark = "Here both began with the same weights, so no difference above comes from this; it matters when each " \

@@ -27,7 +27,7 @@ def text(facts: Facts) -> Summary:
                        (Section("What went wrong", wrong),))
     sections = [Section("What went wrong", wrong), Section("What differs, in order", tuple(what_differs(facts))),
                 Section(CHANGE, tuple(differences_text.what_to_change(facts))),
-                Section("Settings that are not the same", tuple(settings_text.differing(facts.table))),
+                Section("Settings that differ", tuple(settings_text.differing(facts.table))),
                 Section("Losses in float32, left and right", tuple(losses(facts))),
                 Section("How each program initializes its own weights", tuple(settings_text.initial(facts.initial))),
                 Section(OPEN, tuple(what_is_open(facts))),
@@ -50,13 +50,13 @@ def verdict(facts: Facts) -> str:
     if facts.verdict is Verdict.SAME_BY_DESIGN:
         return f"The same within {MARGIN:.1%} of the loss; the frameworks differ by design in {places}."
     if facts.verdict is Verdict.DIFFERENT and not differences_text.what_to_change(facts):
-        return f"Only what the frameworks define differently differs, by more than {MARGIN:.1%} of the loss."
+        return f"Only definitions of the frameworks differ, by more than {MARGIN:.1%} of the loss."
     if facts.verdict is Verdict.DIFFERENT:
         return f"The programs differ in {places}. " + ("The change below removes it." if count == 1 else
                                                        "The changes below remove them.")
     unexplained = len(facts.left_open)
     if not unexplained:
-        return f"The programs differ in more than {places}; no more were looked for."
+        return f"The programs differ in more than {places}; the search ended there."
     which = "it is" if count == 1 else "one of them is" if unexplained == 1 else f"{unexplained} of them are"
     return f"The programs differ in {places}; {which} not explained."
 
@@ -127,19 +127,17 @@ def what_is_open(facts: Facts) -> list[str]:
     lines += map(differences_text.unexplained, facts.left_open)
     names = [name for side in facts.unpaired for name in side]
     if names:
-        lines.append("These parameters have no partner, and keep their own values: " +
-                     quoted(names) + ". If two of them belong together, "
-                     "write that into map.yaml in the run folder, which holds the pairs as they are, and give it as "
-                     "map=map.yaml.")
+        lines.append(f"These parameters have no partner, and keep their own values: {quoted(names)}. If two of them "
+                     "belong together, add the pair to map.yaml in the run folder, and pass that file as map=map.yaml.")
     if facts.unsure and facts.left_open:
         unsure = listed([f"`{left}` with `{right}`" for left, right in facts.unsure])
-        lines.append(f"{unsure} could be paired otherwise, since shapes and the graph do not say which belong "
+        lines.append(f"{unsure} could be paired differently, since shapes and the graph do not say which belong "
                      "together; map.yaml in the run folder marks them.")
     lines += facts.not_compared
     if not trained(facts) and facts.verdict is not Verdict.UNEXPLAINED:
         lines.append(f"Training was not compared: {' and '.join(facts.untrained) or 'a program'} has no loss or no "
-                     "optimizer. Give them too, as a LightningModule or a function that returns (module, loss, "
-                     "optimizer) does, and a compiled Keras model.")
+                     "optimizer. A compiled Keras model, a LightningModule and a function that returns (module, "
+                     "loss, optimizer) have both.")
     return lines
 
 

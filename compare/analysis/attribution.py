@@ -231,7 +231,7 @@ def without_consequences(suspects: Sequence[Suspect], spec: Spec, left: Environm
     differing = _differing(spec, left, right) & {suspect.path for suspect in suspects}
     consequences: set[str] = set()
     for suspect in suspects:
-        if suspect.sources[0] is not None and suspect.sources[1] is not None:
+        if None not in suspect.sources and suspect.path in differing:  # not a field of another variant only
             switched = changed(spec, {suspect.path: suspect.values[1]})
             consequences |= differing - _differing(switched, left, right) - {suspect.path}
     return [suspect for suspect in suspects if suspect.path not in consequences]

@@ -71,7 +71,7 @@ def tried_text(verdict: Verdict) -> list[str]:
                 continue
             switched, number = switched_text(cause, intervention), number_text(cause, intervention)
             if intervention.kind == "sufficient":
-                place = f"in the variant {cause.question.contrast}, " if cause.question.contrast else ""
+                place = f"in the training {cause.question.contrast}, " if cause.question.contrast else ""
                 shown = sufficient.setdefault(f"{place}with {switched}", [])
                 text = f"{title(intervention.framework)} ({number})"
             else:

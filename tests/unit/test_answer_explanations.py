@@ -142,7 +142,7 @@ def test_cause_in_the_model_is_described_by_trainings_without_it():
 def test_a_setting_that_adds_the_behaviour_to_a_contrast_variant_names_it():
     scenario = make_scenario(contrast_variants=("c",))
     reasons = summary(make_result(scenario, by_framework(True, True, True))).items(WHY)
-    assert "We tried it: in the variant c, with `batch_size=32`, Keras on TensorFlow (0.5) shows it too." in reasons
+    assert "We tried it: in the training c, with `batch_size=32`, Keras on TensorFlow (0.5) shows it too." in reasons
     assert "We tried it: with `batch_size=3` (2), Keras on TensorFlow no longer shows it." in reasons
 
 

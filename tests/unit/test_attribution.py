@@ -22,13 +22,22 @@ from attributed import (
 from proven import proven
 
 import scenarios
-from compare.analysis.attribution import Attribution, Verdict, _responsible, belongs, neighbours, unless_chance
+from compare.analysis.attribution import (
+    Attribution,
+    Verdict,
+    _responsible,
+    belongs,
+    neighbours,
+    unless_chance,
+    without_consequences,
+)
 from compare.analysis.behaviours import Answer, cannot
 from compare.analysis.causes.cause import Cause, Confirmation
 from compare.analysis.causes.questions import Suspect
 from compare.analysis.reasons import Reason, ReasonKind
+from frameworks.quirks.resolution import value_of
 from frameworks.quirks.rules import RULES, WITHOUT_REFERENCE_VALUE
-from scenarios.spec import SGD, Activation
+from scenarios.spec import SGD, Activation, RMSprop
 from scenarios.spec.fields import changed
 
 
@@ -233,3 +242,12 @@ def test_every_variant_has_an_attribution_for_every_pair_of_frameworks(name):
                 verdict = belongs(behaviour, variant.spec, answers, ENVIRONMENTS, causes, {})
                 assert verdict.with_behaviour == (left,) and verdict.without == (right,)
                 assert (verdict.belongs_to == Attribution.UNEXPLAINED) is (verdict.suspects == ())
+
+
+def test_field_of_another_variant_is_no_field_of_this_one():
+    """A behaviour of two variants can depend on a field that only one of them has, as rho of RMSprop."""
+    rho, of = (tuple(value_of(field, changed(SIGMOID, {"optimizer": RMSprop()}), ENVIRONMENTS[name])
+                     for name in ("keras", "lightning")) for field in ("RMSprop.rho", "CategoricalCrossentropy.of"))
+    suspects = [Suspect(path, (rules[0].value, rules[1].value), "update", rules)
+                for path, rules in (("optimizer.rho", rho), ("loss.of", of))]
+    assert without_consequences(suspects, SIGMOID, ENVIRONMENTS["keras"], ENVIRONMENTS["lightning"]) == suspects

@@ -4,8 +4,6 @@ LAYER = "a spec has no such layer yet"
 NOT_A_SPEC = "it is not part of what a spec describes"
 
 UNEXPRESSED = {
-    "keras_logits_lost_by_any_op": "a spec has only Dropout after the last activation; in `evaluate`, where that "
-                                   "changes nothing, Keras on TensorFlow takes the logits again, and no field says so",
     "clip_coef_eps": "a millionth of the norm is too small for a measure",
     "hinge_no_torch_equivalent": "PyTorch has no such loss",
     "mixed_precision": "bfloat16 moves the gradients of a first step by up to 3 %, in Keras as in Lightning, and the "

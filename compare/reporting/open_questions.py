@@ -57,7 +57,7 @@ def open_questions(result: Result) -> list[str]:
             pairs = listed(dict.fromkeys(title(cause.question.without) for cause in verdict.unexplained))
             parts.append(f"not explained: why {behaviour.title} with {listed(map(title, verdict.with_behaviour))} and "
                          f"not with {pairs}")
-        parts += _outside(result, behaviour)
+        parts += _outside(result, behaviour) + _at_bound(result, behaviour)
     verdict = result.verdicts[result.scenario.behaviours[0].name]
     parts += limits(verdict) + _contrasts(result) + _not_run(result, verdict)
     parts += unexplained(result)[:MOST] + [_between_versions(difference) for difference in result.not_known[:MOST]]
@@ -150,6 +150,17 @@ def _not_run(result: Result, verdict: Verdict) -> list[str]:
     verb = "were" if unknown[1:] else "was"
     return parts + [f"{listed(map(title, unknown))} {verb} not run; `frameworks={','.join(unknown)}` runs "
                     f"{'them' if unknown[1:] else 'it'}"] * bool(unknown)
+
+
+def _at_bound(result: Result, behaviour: Behaviour) -> list[str]:
+    """Frameworks with a number that is exactly a bound, unless that is so for all of them, as of a number of steps."""
+    shown = {name: answer for name, answer in result.answers[behaviour.name].items() if answer.holds}
+    names = [title(name) for name, answer in shown.items() if answer.number in (behaviour.low, behaviour.high)]
+    if not names or len(names) == len(shown):
+        return []
+    number = next(in_unit(behaviour, answer.number) for answer in shown.values()
+                  if answer.number in (behaviour.low, behaviour.high))
+    return [f"{behaviour.title}: with {listed(names)}, the number is exactly the bound ({number}), which counts as yes"]
 
 
 def _outside(result: Result, behaviour: Behaviour) -> list[str]:

@@ -104,6 +104,18 @@ def test_second_behaviour_that_all_show_is_not_said_to_be_shown_by_some_only():
     assert not [text for text in items if text.endswith(" only.")]
 
 
+@pytest.mark.parametrize("numbers, said", [((0.5, 0.7), True), ((0.5, 0.5), False), ((0.7, 0.8), False)])
+def test_number_that_is_exactly_a_bound_is_mentioned(numbers, said):
+    scenario = make_scenario()
+    behaviour = replace(scenario.behaviours[0], low=0.5)
+    result = make_result(replace(scenario, behaviours=(behaviour,)), by_framework(True, True, True))
+    answers = {name: replace(answer, number=number) for (name, answer), number in zip(
+        result.answers[behaviour.name].items(), (*numbers, numbers[1]))}
+    items = summary(replace(result, answers={behaviour.name: answers})).items(OPEN)
+    text = f"It rains: with {KERAS}, the number is exactly the bound (0.5), which counts as yes."
+    assert (text in items) is said
+
+
 @pytest.mark.parametrize("others, facts, besides", [
     ((), {}, ""), ((), STEP_UNEXPLAINED, "; besides, something in Keras on TensorFlow is unexplained"),
     ((Difference("a", ACCURACY, ("keras", "lightning"), 1, {"keras": 0.5, "lightning": 0.9}, 1e-6, True),), {},

@@ -29,7 +29,7 @@ def fields_text(suspect: Suspect) -> str:
     value, value_without = suspect.values
     if ABSENT in (value, value_without):
         return f"{_on_side(suspect, 0)} as layer {_position(suspect)}"
-    return f"{code_of(suspect.path, value)} instead of {code_of(suspect.path, value_without)}"
+    return f"{_code(suspect, 0)} instead of {_code(suspect, 1)}"
 
 
 def fixes_text(verdict: Verdict) -> list[str]:
@@ -50,7 +50,13 @@ def _fix(suspect: Suspect) -> str:
     if value == ABSENT:
         return f"add {layer_code(target)} as layer {_position(suspect)}"
     return f"remove {layer_code(value)} (layer {_position(suspect)})" if target == ABSENT else \
-        f"use {code_of(suspect.path, target)}"
+        f"use {_code(suspect, 1)}"
+
+
+def _code(suspect: Suspect, side: int) -> str:
+    """The value of a side as the scenario has it: what a framework leaves to its defaults is no argument."""
+    written = suspect.written[side]
+    return code_of(suspect.path, suspect.values[side] if written is None else written)
 
 
 def _position(suspect: Suspect) -> str:
@@ -155,7 +161,7 @@ def _on_side(suspect: Suspect, side: int) -> str:
     if rule is not None:
         origin = "the NumPy reference" if rule.origin == PUBLISHED else rule.origin
         return f"the {suspect_title(suspect)} as in {origin}"
-    return layer_code(value) if opposite == ABSENT else code_of(suspect.path, value)
+    return layer_code(value) if opposite == ABSENT else _code(suspect, side)
 
 
 def number_text(cause: Cause, intervention: Confirmation) -> str:

@@ -3,6 +3,7 @@
 from attributed import ENVIRONMENTS, LINEAR, NO, REFUSED, SIGMOID, YES, attribution_of, make_questions
 from proven import raised
 
+from compare.reporting.cause_text import fields_text
 from frameworks.quirks.resolution import quirks
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import (
@@ -13,6 +14,7 @@ from scenarios.spec import (
     EarlyStopping,
     Flatten,
     MeanSquaredError,
+    RMSprop,
     Spec,
     Training,
     metrics,
@@ -61,6 +63,16 @@ def test_contrast_variant_and_resolved_fields_are_searched_together():
                                             reference=True)
     assert (variants_only.with_behaviour, variants_only.without) == ("keras", "keras")
     assert "loss.of" not in variants_only.active
+
+
+def test_settings_are_written_as_the_scenario_has_them():
+    """The place of epsilon of RMSprop is a default, and no argument of Keras."""
+    works = changed(SIGMOID, {"optimizer": RMSprop(0.001, momentum=0.9), "loss": MeanSquaredError()})
+    _, _, (_, question) = make_questions(SIGMOID, contrast_variants=works, keras=True, lightning=False)
+    optimizer, loss = (fields_text(question.suspect(path)) for path in ("optimizer", "loss"))
+    assert optimizer == \
+        "`optimizer=SGD(learning_rate=0.1)` instead of `optimizer=RMSprop(learning_rate=0.001, momentum=0.9)`"
+    assert loss == "`loss=CategoricalCrossentropy()` instead of `loss=MeanSquaredError()`"
 
 
 def test_suspects_that_are_not_searched_have_the_values_of_the_framework():

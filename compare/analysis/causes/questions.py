@@ -7,11 +7,11 @@ and frameworks differ too, one question covers both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Collection, Iterable, Iterator, Mapping, TypeVar
+from dataclasses import dataclass, is_dataclass
+from typing import Any, Collection, Iterable, Iterator, Mapping
 
 from compare.analysis.behaviours import Answer
+from compare.analysis.causes.stages_of_fields import of_path, stage_of
 from compare.analysis.reasons import ReasonKind
 from compare.execution.initialization import REFERENCE
 from compare.execution.trials import RECORDINGS, Trial
@@ -22,13 +22,10 @@ from frameworks.quirks.rule import STAGES, DefaultRule
 from frameworks.quirks.rules import STAGE_OF
 from scenarios.scenario import Behaviour, Scenario
 from scenarios.spec import Spec
-from scenarios.spec.fields import changed, differences, fields, mixed
+from scenarios.spec.fields import changed, differences, fields, mixed, value_at
 
 INITIALIZED = ("Dense.kernel", "Dense.bias", "Conv2D.kernel", "Conv2D.bias", "Training.shuffle")
 """Fields that a shared initialization decides for all frameworks."""
-STAGE_OF_PART = {"data": "data", "layers": "forward", "loss": "loss", "optimizer": "update", "accuracy": "metric",
-                "metrics": "metric", "training.sample_weight": "loss", "training": "data"}
-"""The first stage of a field that the user has set, by the beginning of its path."""
 WITHOUT_A_VALUE = (ReasonKind.REFUSED, ReasonKind.UNDEFINED)
 """Reasons of a framework that does not complete a training, so that it does not show what others show."""
 MEASURED = ("accuracy", *METRICS.values())
@@ -37,7 +34,6 @@ ACTS_ON = {"accuracy": ("the accuracy", MEASURED), "metrics": ("the accuracy", M
            "training.printed_rate": ("the printed learning rate", ("train/learning_rate",)),
            "training": ("the loss reported for an epoch", ("train/loss",))}
 """What fields of the stage `metric` act on, in words and as ends of array names, by the beginning of their path."""
-Value = TypeVar("Value")
 LENGTH = ("training.epochs", "training.validate", "metrics")
 """The length of a training, and what is measured in it: the same for both sides of a question."""
 
@@ -54,6 +50,8 @@ class Suspect:
     """The default rules of both sides, where the field is unset; None where the user has set it."""
     inactive: str = ""
     """Why the field can have no effect and is not searched, or an empty string."""
+    written: tuple[Any, Any] = (None, None)
+    """Values with several fields as the scenario has them, not resolved; None for other values."""
 
     @property
     def own_setting(self) -> bool:
@@ -172,14 +170,15 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
         end = _with_values(hidden, hidden_rules, init), _with_values(shown, shown_rules, init)
         ends.append(end)
         for path, (hidden_value, shown_value) in differences(*end).items():
-            stage = _stage(end[1], path)
-            measured, names = _of_path(ACTS_ON, path) or ("", ())
+            stage = stage_of(end[1], path)
+            measured, names = of_path(ACTS_ON, path) or ("", ())
             inactive = (f"it acts on {measured}, which this does not look at" if stage == "metric" and
                         not any(name.endswith(names) for name in looked_at) else
                         "it acts after the loss, which the other side does not get" if without_value and
                         STAGES.index(stage) > STAGES.index("loss") else "")
             suspects[path] = Suspect(path, (shown_value, hidden_value), stage,
-                                     (shown_rules.get(path), hidden_rules.get(path)), inactive)
+                                     (shown_rules.get(path), hidden_rules.get(path)), inactive,
+                                     (_written(shown, path), _written(hidden, path)))
         if init == "shared":
             suspects.update(_overridden(shown_rules, hidden_rules))
     ordered = sorted(suspects.values(), key=lambda suspect: STAGES.index(suspect.stage))
@@ -190,9 +189,11 @@ def between(scenario: Scenario, behaviour: Behaviour, with_behaviour: str, witho
                     without_value)
 
 
-def _of_path(values: Mapping[str, Value], path: str) -> Value | None:
-    """The first of the values with a key that the path begins with."""
-    return next((value for beginning, value in values.items() if f"{path}.".startswith(f"{beginning}.")), None)
+def _written(spec: Spec, path: str) -> Any:
+    """An optimizer, a loss or another part of a spec as it is in the scenario; None for other values, and for layers
+    and metrics, of which both sides can have different numbers."""
+    value = None if path.startswith(("layers.", "metrics.")) else value_at(spec, path)
+    return value if is_dataclass(value) else None
 
 
 def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: Environments) -> tuple[Suspect, ...]:
@@ -201,7 +202,7 @@ def suspected(ends: tuple[Spec, Spec], pair: tuple[Trial, Trial], environments: 
     `ends` are the specs of the trials `pair`, resolved.
     """
     left_rules, right_rules = (resolved(trial.spec, environments[trial.framework]) for trial in pair)
-    suspects = [Suspect(path, values, _stage(ends[0], path), (left_rules.get(path), right_rules.get(path)))
+    suspects = [Suspect(path, values, stage_of(ends[0], path), (left_rules.get(path), right_rules.get(path)))
                 for path, values in differences(*ends).items()]
     return tuple(sorted(suspects, key=lambda suspect: STAGES.index(suspect.stage)))
 
@@ -229,17 +230,6 @@ def _contrasted(specs: list[Spec], contrast: Spec) -> Iterator[tuple[Spec, Spec]
     changes = [path for path in min((differences(spec, contrast) for spec in specs), key=len)
                if not path.startswith(LENGTH)]
     yield from ((mixed(spec, contrast, changes), spec) for spec in specs)
-
-
-def _stage(spec: Spec, path: str) -> str:
-    """The first stage at which a field can make a difference."""
-    return STAGE_OF.get(_names(spec).get(path, ""), str(_of_path(STAGE_OF_PART, path)))
-
-
-@lru_cache(maxsize=64)
-def _names(spec: Spec) -> dict[str, str]:
-    """Class.field of every field of a spec, by path."""
-    return {path: name for path, name, _ in fields(spec)}
 
 
 def _overridden(left: Mapping[str, DefaultRule], right: Mapping[str, DefaultRule]) -> dict[str, Suspect]:

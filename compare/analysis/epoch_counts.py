@@ -32,7 +32,7 @@ def compared(variant: Variant, pair: tuple[str, str], traces: Mapping[str, Trace
         return []
     epochs = spec_of(by_framework[pair[0]][0]).training.epochs
     counts = {name: [EPOCHS.at(trace, epochs) for trace in of_seeds] for name, of_seeds in by_framework.items()}
-    numbers = {name: median(values) for name, values in counts.items() if values}
+    numbers = {name: median(values) for name, values in counts.items() if values and all(values)}
     if not all(count > 0 for side in pair for count in counts[side]):
         return []
     same = Difference(variant.name, EPOCHS, pair, epochs, numbers, 0.0, False)

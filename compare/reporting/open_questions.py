@@ -198,8 +198,9 @@ def known_of(verdict: Verdict) -> str:
 def reasons(result: Result, behaviour: Behaviour) -> str:
     """Returns why there is no answer; names the frameworks if their reasons differ."""
     by_reason: dict[str, list[str]] = {}
+    unanswered = result.verdicts[behaviour.name].unanswered or result.answers[behaviour.name]
     for name, answer in result.answers[behaviour.name].items():
-        if answer.holds is None:
+        if answer.holds is None and name in unanswered:
             by_reason.setdefault(answer.note, []).append(title(name))
     return "; ".join(reason if len(by_reason) == 1 else f"{listed(names)}: {reason}"
                      for reason, names in by_reason.items())

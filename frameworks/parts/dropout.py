@@ -46,9 +46,9 @@ class Dropout(LayerPart):
                 on_tensorflow(value=True, when=dropped_last,
                               evidence="keras/src/layers/regularization/dropout.py:72 (returns its input), "
                                        "keras/src/backend/tensorflow/nn.py:1240",
-                              explanation="in evaluation, where Dropout returns its input, Keras on TensorFlow "
-                                          "computes the cross-entropy from the logits of the activation before it; in "
-                                          "training, from the outputs",
+                              explanation="Keras on TensorFlow computes the cross-entropy of an evaluation, where "
+                                          "Dropout returns its input, from the logits of the activation before it, and "
+                                          "that of a training step from the outputs",
                               fix="put `layers.Dropout` before the last `layers.Dense`"),
                 keras(value=False, evidence="keras/src/backend/jax/nn.py:983: the loss takes the outputs"),
                 torch(value=False, evidence="torch/nn/modules/loss.py: a loss takes the tensor that it is given"),

@@ -10,6 +10,7 @@ from made_results import (
     KERAS,
     LIGHTNING,
     LOSS,
+    REFUSED,
     STEP_UNEXPLAINED,
     TEST_LOSS,
     by_framework,
@@ -18,8 +19,9 @@ from made_results import (
     number_of,
 )
 
-from compare.analysis.attribution import concluded
+from compare.analysis.attribution import Attribution, concluded
 from compare.analysis.quantities import Difference
+from compare.analysis.reasons import Reason, ReasonKind
 from compare.analysis.stages import StageResult
 from compare.analysis.unexplained import UnexplainedDifference
 from compare.reporting.answer import OPEN, summary
@@ -102,6 +104,17 @@ def test_second_behaviour_that_all_show_is_not_said_to_be_shown_by_some_only():
     names = f"{KERAS}, {LIGHTNING} and the NumPy reference"
     assert f"It pours with {names}, in which something else is unexplained." in items
     assert not [text for text in items if text.endswith(" only.")]
+
+
+def test_reason_of_a_framework_that_does_not_show_it_is_not_given_for_another():
+    """The reference refuses the training, so that it does not show it: that is no reason of Lightning's."""
+    result = make_result(make_scenario(), by_framework(False, None, None), REFUSED)
+    answers = result.answers["it_rains"]
+    answers = {**answers, "lightning": replace(answers["lightning"], reason=Reason(ReasonKind.TOO_CLOSE))}
+    verdict = replace(result.verdicts["it_rains"], belongs_to=Attribution.CANNOT_BE_ASKED,
+                      without=("keras", "reference"), unanswered=("lightning",))
+    result = replace(result, answers={"it_rains": answers}, verdicts={"it_rains": verdict})
+    assert summary(result).detail.endswith(f"from {LIGHTNING} there is no answer (is too close to call).")
 
 
 @pytest.mark.parametrize("numbers, said", [((0.5, 0.7), True), ((0.5, 0.5), False), ((0.7, 0.8), False)])

@@ -10,9 +10,13 @@ import traceback
 from importlib import import_module
 from typing import Sequence
 
-import scenarios
-from compare.commands import signals, streams
-from compare.commands.exit_codes import ExitCode
+try:
+    import scenarios
+    from compare.commands import signals, streams
+    from compare.commands.exit_codes import ExitCode
+except KeyboardInterrupt:  # before the handlers of signals are installed
+    print("compare: interrupted.", file=sys.stderr)
+    sys.exit(130)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,4 +1,5 @@
-"""Calls a user's function that returns (inputs, targets), and writes them as an npz with x0, x1, …, y0, y1, ….
+"""Calls a user's function that returns (inputs, targets), and writes them as an npz with x0, x1, …, y0, y1, …; beside
+it, the names of inputs that are a dict, as JSON.
 
 It runs as a program in isolated mode, `python -I user_data.py FILE NAME ARGUMENTS OUT` with the arguments as JSON: the
 user's file may import a deep-learning framework, which this process then holds alone.
@@ -38,6 +39,8 @@ def main(file: str, name: str, arguments: str, out: str) -> None:
              for key, value in (("x", inputs), ("y", targets))}
     arrays = {f"{key}{i}": np.asarray(array) for key, values in lists.items() for i, array in enumerate(values)}
     np.savez(out, **arrays)  # type: ignore[arg-type]
+    if isinstance(inputs, dict):
+        Path(out).with_suffix(".json").write_text(json.dumps(sorted(map(str, inputs))), encoding="utf-8")
 
 
 if __name__ == "__main__":

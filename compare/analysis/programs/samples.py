@@ -27,7 +27,7 @@ WORDS = {CHANNELS_FIRST: "channels first", CHANNELS_AFTER_TIME: "channels after 
 def prepare(pair: Pair, left: Run, right: Run) -> str:
     """Writes the data for both programs and chooses its conversion; returns where it is from, in words."""
     question = pair.question
-    (inputs, targets), source = chosen(pair, left, right)
+    (inputs, targets), names, source = chosen(pair, left, right)
     refuse_unusable(inputs, targets, source)
     inputs, moved = as_keras_has_them(inputs, left)
     source += moved
@@ -36,9 +36,9 @@ def prepare(pair: Pair, left: Run, right: Run) -> str:
                                for kind, arrays in (("input", inputs), ("target", targets))
                                for i, array in enumerate(arrays)})
     how = None if question.inputs == AS_THEY_ARE else question.inputs or layout(inputs, right)
-    pair.left = replace(pair.left, data=path)
-    pair.right = replace(pair.right, data=path, inputs=how, targets=question.targets,
-                         names=left.signature.get("names") or {})
+    all_names = {**({"input": names} if names else {}), **(left.signature.get("names") or {})}
+    pair.left = replace(pair.left, data=path, names=all_names)
+    pair.right = replace(pair.right, data=path, inputs=how, targets=question.targets, names=all_names)
     return source
 
 
@@ -107,14 +107,14 @@ def fitted_targets(pair: Pair, right: Run) -> str:
     return remark
 
 
-def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
-    """The inputs and targets, and their source."""
+def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, tuple[str, ...], str]:
+    """The inputs and targets, the names of the inputs if they have any, and their source."""
     question = pair.question
     count = question.steps * question.batch
     if isinstance(question.data, dict):
-        return made_by_the_user(question), f"from {question.data['name']} of {Path(question.data['file']).name}"
+        return *made_by_the_user(question), f"from {question.data['name']} of {Path(question.data['file']).name}"
     if question.data is not None:
-        return read(question), f"from {question.data.name}"
+        return read(question), (), f"from {question.data.name}"
     shapes = input_shapes(left, right)
     if left.is_torch or not shapes:
         raise UsageError("The data cannot be drawn, since the left program does not say what it takes; give "
@@ -123,11 +123,11 @@ def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, str]:
     if len(shapes) == 1 and tuple(shapes[0]["shape"]) in mnist.SHAPES and "float" in shapes[0]["dtype"]:
         images = mnist.samples(count, tuple(shapes[0]["shape"]), outputs, "sparse" in loss_name(left.loss))
         if images:
-            return images
+            return images[0], (), images[1]
     rng = np.random.default_rng(question.seed)
     inputs = [drawn_samples.inputs(rng, count, tuple(fact["shape"]), fact) for fact in shapes]
     outputs = outputs or output_shapes(pair, inputs)
-    return (inputs, drawn_samples.targets(rng, count, outputs, left.losses)), \
+    return (inputs, drawn_samples.targets(rng, count, outputs, left.losses)), (), \
         f"drawn from the shapes of the inputs, with seed {question.seed}"
 
 
@@ -186,8 +186,9 @@ def in_order(arrays: Mapping[str, Array]) -> Samples:
     return [arrays[name] for name in names if name[:1] == "x"], [arrays[name] for name in names if name[:1] == "y"]
 
 
-def made_by_the_user(question: Question) -> Samples:
-    """The result of the user's function, called in a process of its own. Raises UsageError."""
+def made_by_the_user(question: Question) -> tuple[Samples, tuple[str, ...]]:
+    """The result of the user's function, called in a process of its own, and the names of the inputs if they are a
+    dict. Raises UsageError."""
     assert isinstance(question.data, dict)
     function = question.data
     named = f"{function['name']} of {Path(function['file']).name}"
@@ -205,7 +206,9 @@ def made_by_the_user(question: Question) -> Samples:
         if not out.exists():
             raise UsageError(f"{named} ended its process, and returned no arrays.")
         try:
-            return in_order(npz_files.read(out))
+            names = out.with_suffix(".json")
+            return in_order(npz_files.read(out)), tuple(json.loads(names.read_text(encoding="utf-8"))) if \
+                names.exists() else ()
         except ValueError as error:
             raise UsageError(f"{named} returns what is no array of numbers: {error}.") from None
 

@@ -26,6 +26,7 @@ def built(job, samples, facts):
     if not isinstance(model, keras.Model):
         raise ProgramError("build", "%s gives a %s; a Keras program is a model, a function that returns one, or a "
                            ".keras or .h5 file." % (job["program"]["name"], type(model).__name__))
+    model.names_of_inputs = tuple(job["names"].get("input", ()))
     with phase("forward", folder_of(job)):
         if samples and not (model.built and getattr(model, "inputs", None)):
             model(as_inputs(model, [sample[:1] for sample in samples]), training=False)
@@ -110,8 +111,16 @@ def not_saved(model):
 
 
 def as_inputs(model, values):
-    """Returns inputs in the structure that the model takes: a dict by name, a single array, or a list of arrays."""
-    return in_structure(getattr(model, "_inputs_struct", None), values)
+    """Returns inputs in the structure that the model takes: a dict by name, a single array, or a list of arrays; inputs
+    with names are a dict for a model that declares none."""
+    structure, names = getattr(model, "_inputs_struct", None), model.names_of_inputs
+    named_values = dict(zip(names, values))
+    if names and structure is None:
+        return named_values
+    declared = [tensor.name for tensor in structure] if isinstance(structure, (list, tuple)) else []
+    if names and sorted(declared) == sorted(names):
+        values = [named_values[name] for name in declared]
+    return in_structure(structure, values)
 
 
 def as_targets(model, values):

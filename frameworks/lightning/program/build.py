@@ -50,11 +50,15 @@ class Wrapped(pl.LightningModule):
 
 
 def as_taken(module: nn.Module, inputs: Sequence[torch.Tensor]) -> Sequence[Any]:
-    """Several inputs as `forward` takes them: one by one, or all at once if it takes a single argument."""
+    """Several inputs as `forward` takes them: one by one, with names in the order of its arguments, or all at once
+    if it takes a single argument."""
     takes = [each for each in inspect.signature(module.forward).parameters.values() if each.kind in (
         each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD, each.VAR_POSITIONAL)]
     alone = len(takes) == 1 and takes[0].kind is not inspect.Parameter.VAR_POSITIONAL
-    return [inputs] if alone and len(inputs) > 1 else inputs
+    if alone and len(inputs) > 1:
+        return [inputs]
+    order, names = [each.name for each in takes[:len(inputs)]], getattr(inputs, "names", ())
+    return [inputs[names.index(name)] for name in order] if names and sorted(order) == sorted(names) else inputs
 
 
 @dataclass

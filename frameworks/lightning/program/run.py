@@ -10,7 +10,16 @@ import numpy as np
 import torch
 
 from frameworks.lightning.api import quiet
-from frameworks.lightning.program import build, changes, clipping, drawn, layers, operation_changes, sequence_changes
+from frameworks.lightning.program import (
+    build,
+    changes,
+    clipping,
+    drawn,
+    given,
+    layers,
+    operation_changes,
+    sequence_changes,
+)
 from frameworks.lightning.program.kept_state import put_back
 from frameworks.lightning.program.optimizer import Described
 from frameworks.lightning.program.recorder import Operations, followed, tensors
@@ -68,16 +77,18 @@ def passes_and_training(program: build.Program, optimizers: list[Any], job: Mapp
         facts["operations"] = run_forward(model, inputs, job, operations, arrays)
     if program.module is None or not targets or not job["until"]:
         return
-    given = [] if facts["optimizer"].get("torch") else optimizers
+    replaced = [] if facts["optimizer"].get("torch") else optimizers
     described = [change for change in job["changes"] if change["kind"] == "optimizer"]
     if described:
-        given, clips.off = followers(model, optimizers, described[-1]["fields"]), True
+        replaced, clips.off = followers(model, optimizers, described[-1]["fields"]), True
+    steps = given.batches(program.module, model, inputs, targets, job)
     if job["until"] >= job["steps"]:
         with put_back(program.module):
-            measure(program.module, inputs, targets, job, facts, arrays)
+            measure(program.module, steps, facts, arrays)
     following = Following(program, operations, job, arrays, facts, clips)
+    following.targets = targets
     with phase("training", folder), followed(program.module, operations):
-        train(following, inputs, targets, given)
+        train(following, steps, replaced)
     if job["until"] < job["steps"]:
         return
     with phase("evaluation", folder), followed(model, operations):

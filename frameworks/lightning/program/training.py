@@ -12,7 +12,6 @@ from frameworks.lightning.program import build, changes, layers
 from frameworks.lightning.program.clipping import Clipping
 from frameworks.lightning.program.recorder import Operations, tensors
 from frameworks.runtime.constraints import constrained
-from frameworks.runtime.named_batch import batch_of
 from frameworks.runtime.program_arrays import batches, kept_steps, outline, read_arrays
 from frameworks.runtime.user_program import ProgramError
 
@@ -35,6 +34,8 @@ class Following:
         """And which of them in this step."""
         self.module, self.model, self.operations = program.module, program.model, operations
         self.job, self.arrays, self.facts = job, arrays, facts
+        self.targets: list[torch.Tensor] = []
+        """Those of all steps."""
         self.losses: list[float] = []
         self.step, self.own_step = 0, program.module.training_step
         self.outputs: Any = None
@@ -51,6 +52,11 @@ class Following:
         """Keras's masks of the outputs of this step's batch."""
         first = self.step * self.job["batch"]
         return {name: torch.as_tensor(mask[first:first + self.job["batch"]]) for name, mask in self.masks.items()}
+
+    def targets_of_step(self) -> list[torch.Tensor]:
+        """The targets of this step's batch."""
+        first = self.step * self.job["batch"]
+        return [target[first:first + self.job["batch"]] for target in self.targets]
 
     def training_step(self, batch: Any, index: int = 0) -> Any:
         """The user's training step; in the first one every operation is recorded."""
@@ -69,7 +75,7 @@ class Following:
         loss: Any = result["loss"] if isinstance(result, Mapping) else result
         if any(change["kind"] in changes.LOSS_CHANGES for change in self.job["changes"]):
             loss = changes.changed_loss(loss, self.model, self.job["changes"], tensors(self.outputs),
-                                        tensors(batch[1]), self.masks_of_step(), self.operations.outputs)
+                                        self.targets_of_step(), self.masks_of_step(), self.operations.outputs)
             result = {**result, "loss": loss} if isinstance(result, Mapping) else loss
         if first:
             self.facts["training_operations"], values = self.operations.of_step()
@@ -153,15 +159,6 @@ class Keeper(pl.Callback):
                                                  if number not in self.following.stepped]
 
 
-def steps_of(inputs: list[torch.Tensor], targets: list[torch.Tensor],
-             job: Mapping[str, Any]) -> list[tuple[Any, Any]]:
-    """The batches of the training in order, as pairs of inputs and targets."""
-    names = [job["names"].get(kind, ()) for kind in ("input", "target")]
-    return [(batch_of([tensor[i:i + job["batch"]] for tensor in inputs], names[0]),
-             batch_of([tensor[i:i + job["batch"]] for tensor in targets], names[1]))
-            for i in range(0, job["steps"] * job["batch"], job["batch"])]
-
-
 def trainer_with(module: pl.LightningModule, *callbacks: pl.Callback) -> Any:
     """Returns a Trainer for one epoch that writes nothing, of the Lightning package that the module belongs to."""
     return (lightning_of(module) or pl).Trainer(
@@ -170,8 +167,8 @@ def trainer_with(module: pl.LightningModule, *callbacks: pl.Callback) -> Any:
         limit_val_batches=1.0 if not callbacks else 0, callbacks=list(callbacks))
 
 
-def measure(module: pl.LightningModule, inputs: list[torch.Tensor], targets: list[torch.Tensor],
-            job: Mapping[str, Any], facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+def measure(module: pl.LightningModule, steps: list[tuple[Any, ...]], facts: dict[str, Any],
+            arrays: dict[str, np.ndarray]) -> None:
     """Keeps what the module's `validation_step` or `test_step` logs of all samples before training, measured/<name>.
 
     What it raises becomes a warning: the rest is compared all the same.
@@ -181,7 +178,7 @@ def measure(module: pl.LightningModule, inputs: list[torch.Tensor], targets: lis
                                                                      f"{name}_step")]
     if not names:
         return
-    loader: DataLoader[Any] = DataLoader(steps_of(inputs, targets, job), batch_size=None)  # type: ignore[arg-type]
+    loader: DataLoader[Any] = DataLoader(steps, batch_size=None)  # type: ignore[arg-type]
     trainer = trainer_with(module)
     try:
         (trainer.validate if names[0] == "validation" else trainer.test)(module, loader, verbose=False)
@@ -193,15 +190,13 @@ def measure(module: pl.LightningModule, inputs: list[torch.Tensor], targets: lis
                    for name, value in trainer.callback_metrics.items()})
 
 
-def train(following: Following, inputs: list[torch.Tensor], targets: list[torch.Tensor],
-          optimizers: list[Any]) -> None:
+def train(following: Following, steps: list[tuple[Any, ...]], optimizers: list[Any]) -> None:
     """Trains the steps of the job in order; `optimizers` replace the module's own if there are any.
 
     An optimizer that is no torch.optim.Optimizer cannot run in a Trainer: it is stepped in a plain loop.
     """
     job, module = following.job, following.module
     pl.seed_everything(job["seed"])
-    steps = steps_of(inputs, targets, job)
     module.training_step = following.training_step  # type: ignore[method-assign]
     if isinstance(module, build.Wrapped):  # a LightningModule keeps the modes that it is made with
         module.train()

@@ -51,8 +51,8 @@ def in_order_of_graph(run: Run) -> list[Parameter]:
 
     What an operation needs comes before it, and of several branches the one with more layers comes first: so a residual
     connection has the same place whichever side computes it first, or adds it first. Branches of equal length are in
-    the order in which they are computed. A recurrent layer of one direction that gets a sequence turned round is one of
-    the backward direction.
+    the order in which their last layers are computed. A recurrent layer of one direction that gets a sequence turned
+    round is one of the backward direction.
     """
     first = {key: i for i, key in enumerate(along_the_graph(run))}
     layers: dict[str, int] = {}
@@ -84,9 +84,12 @@ def along_the_graph(run: Run) -> list[str]:
     number = {key: i for i, key in enumerate(operations)}
     owners = {parameter.layer for parameter in run.parameters.values()}
     depth: dict[str, int] = {}
+    layer_before: dict[str, int] = {}
     for key, operation in operations.items():
-        depth[key] = max((depth[source] for source in operation.sources if source in depth), default=0) + \
-            (operation.layer in owners)
+        sources = [source for source in operation.sources if source in depth]
+        depth[key] = max((depth[source] for source in sources), default=0) + (operation.layer in owners)
+        layer_before[key] = number[key] if operation.layer in owners else min(
+            (layer_before[source] for source in sources if depth[source] == depth[key]), default=number[key])
     used = {source for operation in run.operations for source in operation.sources}
     ordered: dict[str, None] = {}
     for end in (key for key in operations if key not in used):
@@ -95,7 +98,8 @@ def along_the_graph(run: Run) -> list[str]:
             unordered = [source for source in operations[waiting[-1]].sources
                        if source not in ordered and number.get(source, len(number)) < number[waiting[-1]]]
             if unordered:
-                waiting.append(min(unordered, key=lambda source: (-depth[source], number[source])))
+                waiting.append(min(unordered, key=lambda source: (-depth[source], layer_before[source],
+                                                                  number[source])))
             else:
                 ordered[waiting.pop()] = None
     return list(ordered)

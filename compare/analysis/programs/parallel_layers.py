@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Iterator, Mapping
 
 from compare.analysis.programs import forward_pass, pairing, same_names
@@ -46,16 +46,18 @@ def by_outputs(pair: Pair, left: Run, right: Run, pairs: Pairs,
 
 
 def exchanges(left: Run, right: Run, pairs: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The pairs with the partners of two layers exchanged, for every two parallel layers of the same shape."""
-    layers = pairing.paired_layers(left, right, pairs)
+    """The pairs with the partners of parallel layers of the same shape exchanged: of every two, then of every three,
+    such as those of queries, keys and values, each with the partner of the next one."""
+    layers = [layer for layer, _ in same_names.unsure(left, pairing.paired_layers(left, right, pairs))]
     before = same_names.layers_before(left)
-    for first, second in combinations([layer for layer, _ in same_names.unsure(left, layers)], 2):
-        ours = same_names.roles(left, first)
-        if ours != same_names.roles(left, second) or first in before.get(second, ()) or second in before.get(first, ()):
+    for several in (*combinations(layers, 2), *combinations(layers, 3)):
+        if any(same_names.roles(left, one) != same_names.roles(left, several[0]) or one in before.get(other, ())
+               for one, other in permutations(several, 2)):
             continue
-        result = dict(pairs)
-        for role in ours:
-            names = f"{first}.{role}", f"{second}.{role}"
-            if all(name in result for name in names):
-                result[names[0]], result[names[1]] = result[names[1]], result[names[0]]
-        yield result
+        for turned in range(1, len(several)):
+            result = dict(pairs)
+            for role in same_names.roles(left, several[0]):
+                names = [f"{layer}.{role}" for layer in several]
+                if all(name in pairs for name in names):
+                    result.update(zip(names, (pairs[name] for name in names[turned:] + names[:turned])))
+            yield result

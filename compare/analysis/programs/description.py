@@ -185,20 +185,21 @@ class Run:
     @cached_property
     def float32_inside(self) -> tuple[str, ...]:
         """The operations with float32 outputs although their inputs are not float32, such as a bilinear resize of
-        TensorFlow; none in a run in float32."""
+        TensorFlow, and its CTC loss; none in a run in float32."""
         values = self.arrays("forward")
         given = [value for value in self.arrays("given").values() if value.dtype == np.float64]
         exact = bool(given) and not any(is_single(value) for value in given)
         single = {key: is_single(value) for key, value in values.items()}
         dtypes = {key: value.dtype for key, value in values.items()}
-        return tuple(operation.key for operation in self.operations
-                     if single[operation.key] and (
-                         dtypes[operation.key] == np.float64 and (
-                             not any(single[source] for source in operation.sources) if operation.sources else
-                             exact and not self.is_torch) or
-                         dtypes[operation.key] == np.float32 and given and not any(
-                             dtypes[source] == np.float32 for source in operation.sources))
-                     and len(np.unique(values[operation.key])) > 8)
+        losses = tuple("CTC" for loss in self.losses if loss_name(loss) == "ctc" and exact and not self.is_torch)
+        return losses + tuple(
+            operation.key for operation in self.operations if single[operation.key] and (
+                dtypes[operation.key] == np.float64 and (
+                    not any(single[source] for source in operation.sources) if operation.sources else
+                    exact and not self.is_torch) or
+                dtypes[operation.key] == np.float32 and given and not any(
+                    dtypes[source] == np.float32 for source in operation.sources))
+            and len(np.unique(values[operation.key])) > 8)
 
     @property
     def last_layer(self) -> Layer | None:

@@ -129,7 +129,7 @@ def with_replaced(pair: Pair, result: Peeled, item: Item, replaced: dict[str, st
         right = pair.run("right", until=0, changes=changes, setup=setup)
         compared = first_difference.compared(result.left, right, pairs, result.noise) if not right.failure else []
         reached = progress(Tried(result.left, right, compared)) if compared else most
-        if reached > most:
+        if reached > most or best is not None and reached == most:  # of several, the last: nothing comes on top
             most, best = reached, (named, changes, setup, right)
     if best is None:
         return item

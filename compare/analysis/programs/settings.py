@@ -45,6 +45,8 @@ class Dropout:
     """What is dropped together; empty if that is not known."""
     before: frozenset[str] | None = None
     """The nearest earlier layers with parameters; None if that is not known."""
+    of_states: str = ""
+    """The recurrent layer inside of which it drops states; empty for any other."""
 
 
 def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]:
@@ -56,7 +58,12 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
         expected = ours[i] if i < len(ours) else Dropout(0.0, Place())
         actual = theirs[i] if i < len(theirs) else Dropout(0.0, Place())
         place = actual.place if actual.place.file else expected.place
-        if abs(expected.rate - actual.rate) > 1e-12:
+        if expected.of_states and not actual.rate:
+            items.append(SettingsItem(f"recurrent_dropout of `{expected.of_states}`", f"{expected.rate:g}", "none",
+                                      f"`F.dropout(state, {expected.rate:g}, self.training)` before each step of a "
+                                      "loop over `nn.LSTMCell` or `nn.GRUCell`, since `nn.LSTM` and `nn.GRU` have none",
+                                      place_of_recurrent(right) or place))
+        elif abs(expected.rate - actual.rate) > 1e-12:
             items.append(SettingsItem(f"dropout {i + 1}", f"{expected.rate:g}", f"{actual.rate:g}",
                                       f"dropout with `p={expected.rate:g}`", place))
         elif expected.kind and actual.kind and expected.kind != actual.kind:
@@ -74,6 +81,11 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
         items.append(SettingsItem("dropout in training mode", "on", "off", "`train()` before the training step: the "
                                   "module is in evaluation mode", never.place))
     return tuple(dict.fromkeys(items))
+
+
+def place_of_recurrent(run: Run) -> Place | None:
+    """The line of the first recurrent layer of a program of PyTorch."""
+    return next((layer.place for layer in run.layers.values() if layer.kind in ("LSTM", "GRU", "RNN")), None)
 
 
 def never_in_training(run: Run) -> Operation | None:
@@ -116,8 +128,9 @@ def of_keras(run: Run) -> Iterator[Dropout]:
             if layer.settings.get(name) and (name != "rate" or "Dropout" in layer.kind) and \
                     layer.kind not in OF_NUMBERS:
                 keys = [each.key for each in run.operations if each.layer == layer.path and name == "rate"]
-                yield Dropout(float(layer.settings[name]), layer.place, KINDS.get(layer.kind, "")
-                              if not layer.settings.get("noise_shape") else "", nearest.get(keys[0] if keys else ""))
+                kind = KINDS.get(layer.kind, "") if not layer.settings.get("noise_shape") else ""
+                yield Dropout(float(layer.settings[name]), layer.place, kind, nearest.get(keys[0] if keys else ""),
+                              layer.path if name == "recurrent_dropout" else "")
 
 
 def of_torch(run: Run) -> Iterator[Dropout]:

@@ -56,12 +56,15 @@ def of_layers(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> Iterato
         both = [setting for setting in (*ours.settings, *theirs.settings)
                 if shared_name(setting, ours.settings) == setting
                 and not (setting in SIZES and name in with_parameters)
-                and not (setting == "use_bias" and f"{name}.bias" in pairs)]
+                and not (setting == "use_bias" and f"{name}.bias" in pairs)
+                and not (setting == "dropout" and theirs.kind in RECURRENT)]
         for setting in dict.fromkeys(both):
             yield row(f"`{name}` against `{partner}`", setting, ours.settings, theirs.settings, ours.given,
                       theirs.given)
 
 
+RECURRENT = ("LSTM", "GRU", "RNN")
+"""PyTorch's layers whose dropout stands between their layers, and Keras's inside of a layer: `settings` compares it."""
 SIZES = ("units", "filters")
 """Settings that say the shape of parameters: a layer of a recurrent cell may have the units of all gates."""
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from compare.analysis.programs import agreement, first_difference, metrics, outputs, pairing, same_names
 from compare.analysis.programs.check import Checked
+from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.cost import Cost
 from compare.analysis.programs.description import Failure, Run
 from compare.analysis.programs.initialization import InitialDifference
@@ -20,6 +21,7 @@ from compare.analysis.programs.program_settings import settings_of
 from compare.analysis.programs.repeated import Random
 from compare.analysis.programs.settings import SettingsItem
 from compare.analysis.programs.settings_table import Row
+from compare.analysis.programs.suspects.optimizer_fields import fields_of
 from compare.execution.programs import Program
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment
@@ -142,11 +144,18 @@ def facts(checked: Checked) -> Facts:
         checked.beside.rounding, checked.table, checked.initial, dict(checked.beside.alone), checked.beside.random,
         outputs.left_to_the_loss(peeled.left, peeled.right) if peeled else "",
         checked.unpaired, tuple(checked.pairs.items()), graphs(checked),
-        metrics.not_compared(*peeled.ported) if peeled else (), checked.data, question.steps,
+        (*metrics.not_compared(*peeled.ported), *without_rules(peeled)) if peeled else (), checked.data, question.steps,
         question.batch, (*checked.warnings, *in_float32(checked), *in_outline(checked)), checked.cost,
         unsure=tuple(same_names.unsure(ported[0], pairing.paired_layers(ported[0], ported[1], checked.pairs)))
         if ported else (),
         programs=tuple(map(settings_of, ported)))
+
+
+def without_rules(peeled: Peeled) -> tuple[str, ...]:
+    """A sentence for an unexplained update, if an optimizer is none of which the rules are known."""
+    names = dict.fromkeys(run.optimizer.name for run in peeled.ported if run.optimizer and fields_of(run) is None)
+    return (f"The settings of {' and '.join(names)} were not compared one by one: `check` knows no rules for them.",) \
+        if names and any(item.stage is Stage.UPDATE and not item.causes for item in peeled.items) else ()
 
 
 def ported_of(checked: Checked) -> tuple[Run, ...]:

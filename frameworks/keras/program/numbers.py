@@ -6,7 +6,7 @@ import numpy as np
 
 def of_function(function):
     """Returns the numbers in a user's function and in those of its file that it calls: constants of their code,
-    default arguments and variables of enclosing functions and of the file.
+    default arguments, variables of enclosing functions and of the file, and numbers of modules such as `np.pi`.
     """
     return numbers(values_of(function, set()))
 
@@ -19,9 +19,10 @@ def values_of(function, known):
         return []
     known.add(function)
     values = constants(function.__code__) + list(function.__defaults__ or ())
-    for name in names_in(function.__code__):
-        value = function.__globals__.get(name)
+    names = names_in(function.__code__)
+    for value in map(function.__globals__.get, names):
         values += values_of(value, known) if getattr(value, "__globals__", None) is function.__globals__ else [value]
+        values += [vars(value).get(name) for name in names] if isinstance(value, types.ModuleType) else []
     values += list((function.__kwdefaults__ or {}).values())
     for cell in function.__closure__ or ():
         try:

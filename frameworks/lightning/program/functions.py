@@ -21,6 +21,13 @@ def pooled(kind: str, x: torch.Tensor, size: Sequence[int], strides: Sequence[in
     return result
 
 
+def last_repeated(x: torch.Tensor) -> torch.Tensor:
+    """A sequence with the last step that is not zero in place of the zeros that follow it."""
+    steps = torch.arange(x.shape[1]).expand(x.shape[:2])
+    last = torch.where((x != 0).any(-1), steps, torch.zeros_like(steps)).cummax(1).values
+    return x.gather(1, last[..., None].expand_as(x))
+
+
 FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "linear": lambda x: x, "relu": F.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh,
     "softmax": lambda x, axis=-1: torch.softmax(x, axis), "log_softmax": lambda x, axis=-1: torch.log_softmax(x, axis),
@@ -36,6 +43,7 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "log": torch.log,
     "detach": lambda x: x.detach(), "mean_of_all": torch.mean, "last_step": lambda x: x[:, -1],
     "last_of_both": lambda x: torch.cat([x[:, -1, :x.shape[-1] // 2], x[:, 0, x.shape[-1] // 2:]], 1),
+    "last_repeated": last_repeated,
     "turned_round": lambda x: x.flip(1),
     "features_ordered": lambda x, order=(): x[..., list(order)],
     "later_steps": lambda x: torch.ones_like(x, dtype=torch.bool).triu(1),

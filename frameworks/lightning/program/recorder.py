@@ -20,8 +20,8 @@ from frameworks.runtime.program_objects import made_at, place_of_call
 
 IGNORED = {"__get__", "__set__", "size", "dim", "detach", "item", "numpy", "requires_grad_", "__len__",
            "is_floating_point", "backward", "retain_grad", "dtype", "numel",
-           "__repr__", "zero_grad", "stride", "_is_view", "__hash__"}
-"""Calls that are not part of the forward computation."""
+           "__repr__", "zero_grad", "stride", "_is_view", "__hash__", "empty_like", "new_empty"}
+"""Calls that are not part of the forward computation, or return memory as it is."""
 
 CREATED = {"from_numpy", "tensor", "as_tensor", "asarray"}
 """Functions that create a tensor from an array."""

@@ -56,10 +56,15 @@ def activated(at: Difference) -> Iterator[Suspect]:
         return
     name, settings = activation
     change = {"function": name, "settings": settings}
-    if is_activation(operation.kind):
-        yield Suspect(({"kind": "instead", "operation": operation.key, **change},),
-                      f"Keras applies {code_of(name, settings)} here, your PyTorch program {operation.kind}.",
-                      f"`{code_of(name, settings)}` in place of `{operation.kind}`", operation.place)
+    applied = next((each for each in (operation, *chain_from(operation, at.right)) if is_activation(each.kind)), None)
+    if applied is not None:
+        yield Suspect(({"kind": "instead", "operation": applied.key, **change},),
+                      f"Keras applies {code_of(name, settings)} here, your PyTorch program {applied.kind}.",
+                      f"`{code_of(name, settings)}` in place of `{applied.kind}`", applied.place)
+    elif at.layer is not None and at.layer.parameters:
+        yield Suspect(({"kind": "apply", "operation": operation.key, **change},),
+                      f"Keras applies {code_of(name, settings)} after `{at.layer.path}`, your program nothing.",
+                      f"`x = {code_of(name, settings)}` after `{at.layer.path}`", operation.place)
     if at.before is None:
         return
     for last in chain_from(operation, at.right):
@@ -67,7 +72,7 @@ def activated(at: Difference) -> Iterator[Suspect]:
                       f"Keras applies {code_of(name, settings)} here, your PyTorch program another function.",
                       code_of(name, settings), last.place)
     yield Suspect(({"kind": "apply", "operation": at.before, **change},),
-                  f"Keras applies {code_of(name, settings)} after {expected.layer}; your PyTorch program does not.",
+                  f"Keras applies {code_of(name, settings)} here; your PyTorch program does not.",
                   f"`x = {code_of(name, settings)}` after this line", at.right.operation(at.before).place)
 
 

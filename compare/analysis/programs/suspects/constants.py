@@ -38,6 +38,44 @@ def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side:
                       f"`{number:g}` in place of `{value:g}`{times}", operation.place, whole=whole)
 
 
+def other_factors(computed: Sequence[Operation], numbers: Sequence[float], right: Run) -> Iterator[Suspect]:
+    """A constant tensor of the port, such as frequencies in an attribute, that is multiplied by a number of Keras's."""
+    trained = {name for name, parameter in right.parameters.items() if parameter.trainable}
+    tried = 0
+    for place in dict.fromkeys(each.place for each in computed):
+        operation = next(each for each in computed if each.place == place)
+        constants = [i for i, shape in enumerate(operation.shapes) if not operation.operands[i]
+                     and len(shape) < len(operation.shape) and operation.weights[i] not in trained]
+        if operation.kind not in MULTIPLY or not constants:
+            continue
+        for number in numbers:
+            if number not in (0.0, 1.0) and tried < MOST:
+                tried += 1
+                yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
+                                "settings": {"factor": number, "offset": 0.0}},),
+                              f"Keras's layer multiplies with {number:g} here too.",
+                              f"`{number:.9g} * x` in place of `x` in the product of this line", operation.place)
+
+
+def other_signs(computed: Sequence[Operation]) -> Iterator[Suspect]:
+    """A difference of two tensors the other way round, or a difference for a sum of them."""
+    two = [each for each in computed if each.kind in (*ADD, *SUBTRACT) and len(each.shapes) == 2
+           and list(each.shapes[0]) == list(each.shapes[1])]
+    for operation in two[:MOST_SIGNS]:
+        plus = operation.kind in ADD
+        for number in ([0, 1] if plus else [None, 1]):
+            change = {"kind": "apply", "operation": operation.key} if number is None else \
+                {"kind": "operand_changed", "operation": operation.key, "number": number}
+            made = "b - a" if number in (None, 0) else "a - b" if plus else "a + b"
+            yield Suspect(({**change, "function": "scale", "settings": {"factor": -1.0, "offset": 0.0}},),
+                          f"Keras's model computes {made} here, your program a {'+' if plus else '-'} b.",
+                          f"`{made}` in place of `a {'+' if plus else '-'} b`", operation.place)
+
+
+MOST_SIGNS = 4
+"""The largest number of sums and differences of which the signs are tried."""
+
+
 def other_arrays(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Suspect]:
     """Every buffer that the right's operations get, with the values of an array of that shape which a layer of Keras's
     program has."""

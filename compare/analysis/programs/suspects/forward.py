@@ -9,10 +9,12 @@ from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Run, is_port
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.activations import activated
-from compare.analysis.programs.suspects.constants import other_arrays, other_numbers
+from compare.analysis.programs.suspects.constants import other_arrays, other_factors, other_numbers, other_signs
 from compare.analysis.programs.suspects.difference import Difference, difference
+from compare.analysis.programs.suspects.halves import two_by_two
 from compare.analysis.programs.suspects.layer_settings import pooled_otherwise, set_differently
 from compare.analysis.programs.suspects.layout import along_another_axis, concatenated, moved, over_other_axes, reshaped
+from compare.analysis.programs.suspects.masks import filled_with_zeros, masked
 from compare.analysis.programs.suspects.normalization import (
     always_in_training_mode,
     beside_the_root,
@@ -29,12 +31,12 @@ from compare.analysis.programs.suspects.rearranged import (
     taken_from_elsewhere,
 )
 from compare.analysis.programs.suspects.same_framework import of_one_framework
+from compare.analysis.programs.suspects.scales import scaled
 from compare.analysis.programs.suspects.sequences import (
     attention,
     bag_of_words,
     directions,
     last_of_both,
-    masked,
     other_rows,
     reset,
     step_before,
@@ -44,7 +46,6 @@ from compare.analysis.programs.suspects.structure import (
     not_called,
     other_operands,
     parts_exchanged,
-    scaled,
     split_otherwise,
     taken_before_activation,
     tied,
@@ -64,11 +65,11 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         return [*of_one_framework(comparison.left, comparison.right, left, right, inside),
                 *(additional(right, inside, "the left program") if right.is_torch else ())]
     proposed = list(along_another_axis([at.operation]))  # before its input is moved, which has the same effect here
-    for propose in (masked, reset, last_of_both, bag_of_words, other_rows, reshaped, padded, always_in_training_mode,
-                    normalized, set_differently, pooled_otherwise, activated, reduced, concatenated, moved, not_called,
-                    split_otherwise, transposed, parts_exchanged, added_in_another_order, other_operands,
-                    taken_before_activation, cropped_otherwise, padded_in_another_mode, merged_in_another_order,
-                    repeated):
+    for propose in (filled_with_zeros, masked, reset, last_of_both, bag_of_words, other_rows, reshaped, padded,
+                    always_in_training_mode, normalized, set_differently, pooled_otherwise, activated, reduced,
+                    concatenated, moved, not_called, split_otherwise, transposed, parts_exchanged,
+                    added_in_another_order, other_operands, taken_before_activation, cropped_otherwise,
+                    padded_in_another_mode, merged_in_another_order, repeated, two_by_two):
         proposed += propose(at)
     inside = at.region
     partner = at_partner(at, inside)
@@ -79,7 +80,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     return [*proposed, *along_another_axis(inside[1:]), *over_other_axes(inside), *split_in_another_order(inside),
             *scaled(at, inside), *tied(right, pairs, {each.layer for each in inside}),
             *other_arrays(inside, left, right), *other_numbers(inside, numbers_at(at), "Keras's layer", whole=False),
-            *directions(at, inside), *step_before(at), *attention(at, inside), *unbiased(inside),
+            *other_factors(inside, numbers_at(at), right),
+            *directions(at, inside), *step_before(at), *other_signs(inside), *attention(at, inside), *unbiased(inside),
             *beside_the_root(inside), *additional(at.right, inside),
             *taken_from_elsewhere(at, inside)]
 

@@ -34,6 +34,20 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
                       cause, code, term.place, alone=True, whole=True)
 
 
+def classes_reshaped(computed: Sequence[Operation], right: Run) -> Iterator[Suspect]:
+    """Outputs (n, steps, classes) that are reshaped to (n, classes, steps) for a loss, in place of transposed."""
+    makers = {operation.key: operation for operation in right.training_operations}
+    for operation in computed:
+        made = makers.get(operation.operands[0]) if operation.operands else None
+        if operation.kind not in ("cross_entropy", "nll_loss") or made is None or made.kind not in ("view", "reshape"):
+            continue
+        before, after = list(made.shapes[0]), list(made.shape)
+        if len(before) > 2 and after == [before[0], before[-1], *before[1:-1]]:
+            yield Suspect(({"kind": "instead", "operation": made.key, "function": "channels_first"},),
+                          f"{made.kind} takes values as they lie in memory, which mixes steps and classes; the axes "
+                          "have to be exchanged.", f"`outputs.movedim(-1, 1)` in place of `{made.kind}`", made.place)
+
+
 def by_sample(computed: Sequence[Operation], right: Run) -> Iterator[Suspect]:
     """Sums over the whole batch, where Keras's loss has a value for every sample and takes their mean."""
     values, loss = right.arrays("training"), float(right.trace["first_loss"])

@@ -10,48 +10,12 @@ import numpy as np
 
 from compare.analysis.programs import pairing
 from compare.analysis.programs.agreement import TOLERANCE, relative_difference
-from compare.analysis.programs.description import Layer, Operation, Run
+from compare.analysis.programs.description import Layer, Operation
 from compare.analysis.programs.suspects.arithmetic import DIVIDE, MULTIPLY
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect, with_argument
 
-MASKED = ("Masking", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "GlobalAveragePooling1D", "MultiHeadAttention")
-"""Layers of Keras that do something with a mask."""
 RECURRENT = ("LSTM", "GRU", "RNN")
-
-
-def masks(left: Run) -> Iterator[tuple[str, int, float]]:
-    """What makes a mask in Keras: the layer in words, the number of the input, and the value that is hidden."""
-    whole = [i for i, value in enumerate(left.arrays("given").values()) if value.dtype.kind in "iu"]
-    for layer in left.layers.values():
-        if layer.kind == "Embedding" and layer.settings.get("mask_zero"):
-            yield from ((f"`{layer.path}` has mask_zero=True", i, 0) for i in whole)
-        if layer.kind == "Masking":
-            yield f"`{layer.path}` hides steps of {layer.settings.get('mask_value', 0.0)}", 0, \
-                float(layer.settings.get("mask_value", 0.0))
-
-
-def masked(at: Difference) -> Iterator[Suspect]:
-    """A mask that Keras passes on to this layer, and PyTorch does not have."""
-    operation, keras, layer = at.operation, at.keras_layer, at.layer
-    if keras is None or keras.kind not in MASKED:
-        return
-    name = "the layer after it" if keras.kind == "Masking" else keras.kind
-    for maker, number, value in masks(at.left):
-        change = {"input": number, "value": value}
-        cause = f"{maker}, so that {name} leaves those steps out; your PyTorch program does not."
-        if layer is not None and layer.kind in RECURRENT:
-            yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
-                          "`pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)` before "
-                          f"`{layer.path}`",
-                          operation.place)
-        elif layer is not None and layer.kind == "MultiheadAttention":
-            yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
-                          f"`key_padding_mask=(words == {value:g})` in `{layer.path}`", operation.place)
-        elif operation.kind in ("mean", "avg_pool1d", "adaptive_avg_pool1d"):
-            yield Suspect(({"kind": "masked_mean", "operation": operation.key, **change},), cause,
-                          "`(x * mask).sum(1) / mask.sum(1)`, with `mask = (words != 0).unsqueeze(-1)`",
-                          operation.place)
 
 
 def reset(at: Difference) -> Iterator[Suspect]:

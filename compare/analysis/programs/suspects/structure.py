@@ -4,20 +4,15 @@ outputs that are another's scaled."""
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Collection, Iterator, Mapping, Sequence
-
-import numpy as np
+from typing import Collection, Iterator
 
 from compare.analysis.programs import agreement
-from compare.analysis.programs.description import Array, Operation, Parameter, Run
+from compare.analysis.programs.description import Parameter, Run
 from compare.analysis.programs.pairing import Pairs, unchanged
 from compare.analysis.programs.suspects.activations import code_of, function_of
 from compare.analysis.programs.suspects.arithmetic import ADD
 from compare.analysis.programs.suspects.difference import Difference
 from compare.analysis.programs.suspects.suspect import Suspect
-
-LARGE = 10 ** 6
-"""The number of values from which on an output is not searched for a factor."""
 
 
 def not_called(at: Difference) -> Iterator[Suspect]:
@@ -185,58 +180,3 @@ def split_otherwise(at: Difference) -> Iterator[Suspect]:
                   f"{operation.kind} splits the {first * second} rows as ({first}, {second}); they were merged as "
                   f"({second}, {first}).", f"`x.view({second}, {first}, -1).transpose(0, 1)` in place of "
                   f"`x.view({first}, {second}, -1)`", operation.place)
-
-
-def scaled(at: Difference, inside: Sequence[Operation]) -> Iterator[Suspect]:
-    """A constant factor, or an input that only one side scales."""
-    expected, keras = at.expected, at.keras_layer
-    if expected is None:
-        return
-    if expected.kind == "Rescaling" and keras is not None and not expected.sources:
-        factor, offset = keras.settings.get("scale", 1.0), keras.settings.get("offset", 0.0)
-        yield Suspect(({"kind": "input", "factor": factor, "offset": offset},),
-                      f"Keras's model scales its input by {factor:g}; your PyTorch program does not.",
-                      f"x = x * {factor:g}" + (f" + {offset:g}" if offset else ""), at.operation.place)
-    expected_value, values = at.left.arrays("forward")[expected.key], at.right.arrays("forward")
-    if expected.kind == "Normalization":
-        yield from by_feature(expected_value, values, inside)
-    before = [at.right.operation(at.before)] if at.before is not None else []
-    for operation in (*inside, *before) if expected_value.size <= LARGE else ():
-        line = line_between(values[operation.key], expected_value)
-        if line is None or line == (1.0, 0.0):
-            continue
-        factor, offset = line
-        shift = f" {'+' if offset > 0 else '-'} {abs(offset):.6g}" if abs(offset) > 1e-8 else ""
-        where = f" after `{operation.layer}`" if operation.layer else ""
-        yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
-                        "settings": {"factor": factor, "offset": offset}},),
-                      f"Keras's output is {factor:.6g} times this one{shift}.",
-                      f"`x = x * {factor:.6g}{shift}`{where}", operation.place)
-
-
-def by_feature(expected_value: Array, values: Mapping[str, Array], inside: Sequence[Operation]) -> Iterator[Suspect]:
-    """Another mean or divisor of every feature than that of Keras's Normalization."""
-    for operation in reversed(inside):  # the last one: with it, all of the region is what Keras computes
-        value = values[operation.key]
-        if value.shape != expected_value.shape or value.ndim < 2:
-            continue
-        lines = [line_between(value[..., i].ravel(), expected_value[..., i].ravel()) for i in range(value.shape[-1])]
-        known = [line for line in lines if line is not None]
-        if len(known) == len(lines):
-            yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
-                            "settings": {"factor": [factor for factor, _ in known],
-                                         "offset": [offset for _, offset in known]}},),
-                          "Keras's Normalization computes (x - mean) / sqrt(variance), feature by feature; your "
-                          "program has another mean or divisor.", "x = (x - mean) / variance.sqrt()", operation.place)
-
-
-def line_between(value: Array, expected_value: Array) -> tuple[float, float] | None:
-    """(factor, offset) with which an output becomes another one in some layout; None if there are none."""
-    if value.dtype.kind != "f" or not np.isfinite(value).all() or np.ptp(value) == 0:
-        return None
-    for layout in agreement.layouts(expected_value):
-        if layout.shape == value.shape and np.isfinite(layout).all():
-            factor, offset = (round(float(each), 9) for each in np.polyfit(value.ravel(), layout.ravel(), 1))
-            if factor and agreement.relative_difference(layout, factor * value + offset) < agreement.TOLERANCE:
-                return factor, offset
-    return None

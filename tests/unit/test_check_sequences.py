@@ -125,6 +125,12 @@ def test_classes_that_are_reshaped_before_a_loss_are_moved():
     assert not list(loss_terms.classes_reshaped([loss], SimpleNamespace(training_operations=(flat, loss))))
 
 
+def test_a_gaussian_loss_that_gets_a_standard_deviation_gets_its_square():
+    loss = made("g", "gaussian_nll_loss", (), ["m", "", "s"], [(4, 1)] * 3)
+    first, *_ = loss_terms.other_spreads([loss])
+    assert first.changes[0]["number"] == 2 and first.changes[0]["function"] == "square" and first.whole
+
+
 def attention(order):
     """Queries, keys and values of one size, of which the operations after them are computed in an order."""
     after = [operation(f"{name}_turned", "mul", [name], (2, 3)) for name in order]

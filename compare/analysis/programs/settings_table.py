@@ -64,7 +64,7 @@ def of_layers(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> Iterato
 
 
 RECURRENT = ("LSTM", "GRU", "RNN")
-"""PyTorch's layers whose dropout stands between their layers, and Keras's inside of a layer: `settings` compares it."""
+"""Layers of PyTorch that have several layers, with dropout between them: `settings` compares it."""
 SIZES = ("units", "filters")
 """Settings that say the shape of parameters: a layer of a recurrent cell may have the units of all gates."""
 

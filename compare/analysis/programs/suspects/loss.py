@@ -12,7 +12,13 @@ from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects import same_loss
 from compare.analysis.programs.suspects.constants import other_numbers
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
-from compare.analysis.programs.suspects.loss_terms import by_sample, classes_reshaped, exchanged_signs, terms
+from compare.analysis.programs.suspects.loss_terms import (
+    by_sample,
+    classes_reshaped,
+    exchanged_signs,
+    other_spreads,
+    terms,
+)
 from compare.analysis.programs.suspects.parameters import attribute_of
 from compare.analysis.programs.suspects.suspect import Change, Suspect, path_as_code, with_argument
 from compare.analysis.programs.torch_losses import ARGUMENTS, DEFAULTS, position
@@ -34,7 +40,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     computed = loss_operations(right)
     place = computed[-1].place if computed else Place()
     return [*broadcast(computed), *activated_twice(computed, right), *without_logarithm(computed, right),
-            *classes_reshaped(computed, right), *not_activated(left),
+            *classes_reshaped(computed, right), *other_spreads(computed), *not_activated(left),
             *penalized(left, right, pairs, comparison.paired or {}, place),
             *smoothed(computed, left), *weighted(computed), *ignored(computed, left), *summed(computed),
             *exchanged(computed, left, right, place),

@@ -48,6 +48,20 @@ def classes_reshaped(computed: Sequence[Operation], right: Run) -> Iterator[Susp
                           "have to be exchanged.", f"`outputs.movedim(-1, 1)` in place of `{made.kind}`", made.place)
 
 
+SPREADS = {"square": ("the standard deviation", "var=std.square()"), "exp": ("its logarithm", "var=log_var.exp()"),
+           "sqrt": ("its square", "var=x.sqrt()")}
+"""What a program can give in place of a variance, and the code with the function that makes it one."""
+
+
+def other_spreads(computed: Sequence[Operation]) -> Iterator[Suspect]:
+    """A Gaussian likelihood that gets something else than the variance."""
+    for operation in computed:
+        for name, (given, code) in SPREADS.items() if operation.kind == "gaussian_nll_loss" else ():
+            yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": 2, "function": name},),
+                          f"gaussian_nll_loss takes the variance, your program gives {given}.",
+                          f"`{code}` in `gaussian_nll_loss`", operation.place, whole=True)
+
+
 def by_sample(computed: Sequence[Operation], right: Run) -> Iterator[Suspect]:
     """Sums over the whole batch, where Keras's loss has a value for every sample and takes their mean."""
     values, loss = right.arrays("training"), float(right.trace["first_loss"])

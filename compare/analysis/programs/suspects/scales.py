@@ -55,7 +55,7 @@ def by_feature(expected_value: Array, values: Mapping[str, Array], inside: Seque
             cause, code = ("feature by feature; your program has another mean or divisor.",
                            "x = (x - mean) / variance.sqrt()") if count is None else (
                 f"with the variance of all {count} samples; your standard deviation divides by {count - 1}, as x.std "
-                "does unless it is told otherwise.", "x.std(0, correction=0)")
+                "does by default.", "x.std(0, correction=0)")
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
                             "settings": {"factor": [factor for factor, _ in known],
                                          "offset": [offset for _, offset in known]}},),

@@ -131,6 +131,13 @@ def test_a_gaussian_loss_that_gets_a_standard_deviation_gets_its_square():
     assert first.changes[0]["number"] == 2 and first.changes[0]["function"] == "square" and first.whole
 
 
+def test_a_mean_of_values_that_a_mask_sets_to_zero_is_tried_without_them():
+    mean = made("m", "mean", (), ["x"], [(3,)])
+    for value, count in (([1.0, 0.0, 2.0], 1), ([1.0, 3.0, 2.0], 0)):
+        right = SimpleNamespace(arrays=lambda name, value=value: {"x": np.array(value)})
+        assert len(list(loss_terms.of_the_masked([mean], right))) == count
+
+
 def attention(order):
     """Queries, keys and values of one size, of which the operations after them are computed in an order."""
     after = [operation(f"{name}_turned", "mul", [name], (2, 3)) for name in order]

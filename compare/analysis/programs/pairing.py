@@ -49,10 +49,9 @@ def pair_parameters(left: Run, right: Run) -> dict[str, str]:
 def in_order_of_graph(run: Run) -> list[Parameter]:
     """The parameters in the order in which their layers lead to the outputs; those that lead to none last.
 
-    What an operation needs comes before it, and of several branches the one with more layers comes first: so a residual
-    connection has the same place whichever side computes it first, or adds it first. Branches of equal length are in
-    the order in which their last layers are computed. A recurrent layer of one direction that gets a sequence turned
-    round is one of the backward direction.
+    What an operation needs comes before it; of several branches the one with more layers comes first, so that a
+    residual connection has the same place whichever side computes or adds it first. Branches of equal length are in the
+    order of their last layers. A recurrent layer that gets a sequence turned round is one of the backward direction.
     """
     first = {key: i for i, key in enumerate(along_the_graph(run))}
     layers: dict[str, int] = {}
@@ -98,8 +97,7 @@ def along_the_graph(run: Run) -> list[str]:
             unordered = [source for source in operations[waiting[-1]].sources
                        if source not in ordered and number.get(source, len(number)) < number[waiting[-1]]]
             if unordered:
-                waiting.append(min(unordered, key=lambda source: (-depth[source], layer_before[source],
-                                                                  number[source])))
+                waiting.append(min(unordered, key=lambda each: (-depth[each], layer_before[each], number[each])))
             else:
                 ordered[waiting.pop()] = None
     return list(ordered)

@@ -41,6 +41,7 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "max_pool": partial(pooled, "max"), "avg_pool": partial(pooled, "avg"),
     "sum_of_sample": lambda x: x.flatten(1).sum(1),
     "log": torch.log, "exp": torch.exp, "square": torch.square, "sqrt": torch.sqrt,
+    "mean_of_nonzero": lambda x: x.sum() / (x != 0).sum(),
     "detach": lambda x: x.detach(), "mean_of_all": torch.mean, "last_step": lambda x: x[:, -1],
     "last_of_both": lambda x: torch.cat([x[:, -1, :x.shape[-1] // 2], x[:, 0, x.shape[-1] // 2:]], 1),
     "last_repeated": last_repeated,

@@ -9,16 +9,9 @@ import numpy as np
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Place, Run, is_port, loss_name
 from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.suspects import same_loss
+from compare.analysis.programs.suspects import loss_terms, same_loss
 from compare.analysis.programs.suspects.constants import other_numbers
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
-from compare.analysis.programs.suspects.loss_terms import (
-    by_sample,
-    classes_reshaped,
-    exchanged_signs,
-    other_spreads,
-    terms,
-)
 from compare.analysis.programs.suspects.parameters import attribute_of
 from compare.analysis.programs.suspects.suspect import Change, Suspect, path_as_code, with_argument
 from compare.analysis.programs.torch_losses import ARGUMENTS, DEFAULTS, position
@@ -40,12 +33,13 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     computed = loss_operations(right)
     place = computed[-1].place if computed else Place()
     return [*broadcast(computed), *activated_twice(computed, right), *without_logarithm(computed, right),
-            *classes_reshaped(computed, right), *other_spreads(computed), *not_activated(left),
+            *loss_terms.classes_reshaped(computed, right), *loss_terms.other_spreads(computed),
+            *loss_terms.of_the_masked(computed, right), *not_activated(left),
             *penalized(left, right, pairs, comparison.paired or {}, place),
             *smoothed(computed, left), *weighted(computed), *ignored(computed, left), *summed(computed),
-            *exchanged(computed, left, right, place),
-            *scaled(left, right, place), *terms(computed, left, right), *exchanged_signs(computed),
-            *by_sample(computed, right), *other_numbers(computed, numbers_of(left), "Keras's loss"),
+            *exchanged(computed, left, right, place), *scaled(left, right, place),
+            *loss_terms.terms(computed, left, right), *loss_terms.exchanged_signs(computed),
+            *loss_terms.by_sample(computed, right), *other_numbers(computed, numbers_of(left), "Keras's loss"),
             *another(computed, left, right, place),
             *proportional(left, right, place)]
 

@@ -48,6 +48,17 @@ def classes_reshaped(computed: Sequence[Operation], right: Run) -> Iterator[Susp
                           "have to be exchanged.", f"`outputs.movedim(-1, 1)` in place of `{made.kind}`", made.place)
 
 
+def of_the_masked(computed: Sequence[Operation], right: Run) -> Iterator[Suspect]:
+    """A mean that also counts the values that a mask sets to zero."""
+    values = right.arrays("training")
+    for operation in computed:
+        value = values.get(operation.operands[0]) if operation.kind == "mean" and operation.operands else None
+        if value is not None and value.ndim and 0 < np.count_nonzero(value) < value.size:
+            yield Suspect(({"kind": "instead", "operation": operation.key, "function": "mean_of_nonzero"},),
+                          "This mean also counts the values that a mask sets to 0; Keras's loss divides by the number "
+                          "of the others.", "`x.sum() / mask.sum()`", operation.place, whole=True)
+
+
 SPREADS = {"square": ("the standard deviation", "var=std.square()"), "exp": ("its logarithm", "var=log_var.exp()"),
            "sqrt": ("its square", "var=x.sqrt()")}
 """What a program can give in place of a variance, and the code with the function that makes it one."""

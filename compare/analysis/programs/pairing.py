@@ -66,8 +66,7 @@ def reading_backwards(run: Run) -> set[str]:
     """The recurrent layers with a sequence reversed by `flip` as their input."""
     owners = {parameter.layer for parameter in run.parameters.values()}
     recurrent = {parameter.layer for parameter in run.parameters.values() if parameter.role == "recurrent_kernel"}
-    turned: set[str] = set()
-    backward: set[str] = set()
+    turned, backward = set[str](), set[str]()
     for operation in run.operations:
         gets_turned = any(source in turned for source in operation.sources)
         if operation.layer in owners:

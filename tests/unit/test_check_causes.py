@@ -274,7 +274,7 @@ def test_a_layer_that_computes_in_float32_is_seen_at_the_input_too():
 
     def inside(given, output, is_torch=False):
         run = SimpleNamespace(arrays=lambda name: {"forward": {"resize": output}, "given": {"0": given}}[name],
-                              operations=[operation("resize", "Resizing")], is_torch=is_torch)
+                              operations=[operation("resize", "Resizing")], is_torch=is_torch, losses=())
         return Run.float32_inside.func(run)
     assert inside(exact, rounded) == ("resize",)
     assert inside(rounded, rounded) == inside(exact, exact) == inside(exact, rounded, is_torch=True) == ()

@@ -26,5 +26,5 @@ def test_an_activation_that_is_left_to_the_loss_is_found_for_pixels_too(left, ac
 def test_an_operation_that_returns_float32_from_float64_computes_in_it(dtype, given, found):
     values = {"forward": {"standardize": LOGITS.astype(dtype)}, "given": {"0": (LOGITS / 3).astype(given)}}
     operation = Operation("standardize", "Standardize", "standardize", Place(), LOGITS.shape, ())
-    run = SimpleNamespace(arrays=lambda name: values[name], operations=(operation,), is_torch=False)
+    run = SimpleNamespace(arrays=lambda name: values[name], operations=(operation,), is_torch=False, losses=())
     assert Run.float32_inside.func(run) == found

@@ -84,7 +84,7 @@ def test_the_numbers_of_a_function_are_also_those_of_its_file_and_of_modules():
 
 def test_both_other_signs_of_a_difference_are_tried():
     found = list(constants.other_signs([made("d", "__sub__", (4, 2), ["x", "y"], [(4, 2), (4, 2)])]))
-    assert [suspect.code for suspect in found] == ["b - a in place of a - b", "a + b in place of a - b"]
+    assert [suspect.code for suspect in found] == ["`b - a` in place of `a - b`", "`a + b` in place of `a - b`"]
     assert not list(constants.other_signs([made("d", "__sub__", (4, 2), ["x", ""], [(4, 2), ()])]))
 
 
@@ -107,7 +107,7 @@ def test_an_activation_after_a_linear_that_stands_for_a_wrapped_layer_is_replace
     difference = Difference(Program([]), Program([linear, relu]), {}, {}, operation("hidden", "TimeDistributed"),
                             linear, keras, None)
     first, *_ = activations.activated(difference)
-    assert first.changes[0]["operation"] == "r" and first.code == "torch.tanh(x) in place of relu"
+    assert first.changes[0]["operation"] == "r" and first.code == "`torch.tanh(x)` in place of `relu`"
 
 
 @pytest.mark.parametrize("factors, count", [({math.sqrt(96 / 95)}, 96), ({1.0}, None), ({1.3, 1.1}, None)])

@@ -62,16 +62,17 @@ def other_signs(computed: Sequence[Operation]) -> Iterator[Suspect]:
     two = [each for each in computed if each.kind in (*ADD, *SUBTRACT) and len(each.shapes) == 2
            and list(each.shapes[0]) == list(each.shapes[1])]
     for operation in two[:MOST_SIGNS]:
-        plus = operation.kind in ADD
-        for number in ([0, 1] if plus else [None, 1]):
+        for number, made, code in OF_SUMS if operation.kind in ADD else OF_DIFFERENCES:
             change = {"kind": "apply", "operation": operation.key} if number is None else \
                 {"kind": "operand_changed", "operation": operation.key, "number": number}
-            made = "b - a" if number in (None, 0) else "a - b" if plus else "a + b"
             yield Suspect(({**change, "function": "scale", "settings": {"factor": -1.0, "offset": 0.0}},),
-                          f"Keras's model computes {made} here, your program a {'+' if plus else '-'} b.",
-                          f"`{made}` in place of `a {'+' if plus else '-'} b`", operation.place)
+                          f"Keras's model computes {made} here, your program a "
+                          f"{'+' if operation.kind in ADD else '-'} b.", code, operation.place)
 
 
+OF_SUMS = ((0, "b - a", "`b - a` in place of `a + b`"), (1, "a - b", "`a - b` in place of `a + b`"))
+OF_DIFFERENCES = ((None, "b - a", "`b - a` in place of `a - b`"), (1, "a + b", "`a + b` in place of `a - b`"))
+"""The number of the tensor with another sign, None for that of the result, what it makes, and the code."""
 MOST_SIGNS = 4
 """The largest number of sums and differences of which the signs are tried."""
 

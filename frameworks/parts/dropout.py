@@ -44,12 +44,13 @@ class Dropout(LayerPart):
                       evidence="seen with Keras 2.3.1, tf.keras 2.4.4 and 2.15.1: evaluate gives the loss of "
                                "the outputs"),
                 on_tensorflow(value=True, when=dropped_last,
-                              evidence="keras/src/layers/regularization/dropout.py:72 (returns its input), "
-                                       "keras/src/backend/tensorflow/nn.py:1240",
+                              evidence="keras/src/layers/regularization/dropout.py:108 (returns its input), "
+                                       "keras/src/backend/tensorflow/nn.py:1269",
                               explanation="Keras on TensorFlow computes the cross-entropy of an evaluation, where "
                                           "Dropout returns its input, from the logits of the activation before it, and "
                                           "that of a training step from the outputs",
-                              fix="put `layers.Dropout` before the last `layers.Dense`"),
+                              fix="put `layers.Reshape((-1,))` after the last `layers.Dropout`: its outputs have no "
+                                  "logits, so that both are computed from the outputs"),
                 keras(value=False, evidence="keras/src/backend/jax/nn.py:983: the loss takes the outputs"),
                 torch(value=False, evidence="torch/nn/modules/loss.py: a loss takes the tensor that it is given"),
                 reference(value=False, evidence="Srivastava et al. 2014: a model without Dropout is evaluated"))),

@@ -78,8 +78,8 @@ def first_difference(divergence: FirstDivergence, explanations: Iterable[Explana
         return f"{left} and {right} are not compared step by step: each had its own initialization and order."
     compared = [stage for stage in matching if stage.name in TENSORS]
     if not compared and not blind:
-        return f"{left} and {right} have {agree}; their first step is not compared, since how far rounding moves it " \
-               "could not be measured."
+        return f"{left} and {right} have {agree}; their first step is not compared, since its rounding noise could " \
+               "not be measured."
     where = f"in the first step and at {_states_text(divergence)}"
     suspicious = [title(side) for side in divergence.sides if (divergence.variant, side) in unexplained]
     if suspicious:
@@ -112,7 +112,7 @@ def _states_text(divergence: FirstDivergence) -> str:
     states, matching = divergence.states, divergence.matching
     if matching is None or matching == states:
         return f"{states} recorded state{'s' * (states != 1)}"
-    return f"{matching} of {states} recorded states (at the others, not all of it can be compared)"
+    return f"{matching} of {states} recorded states (at the others, not everything can be compared)"
 
 
 def _up_to(stage: StageResult) -> str:

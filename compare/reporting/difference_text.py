@@ -65,7 +65,7 @@ def _against(difference: Difference) -> str:
     """The further fields, which act against the cause or in the same direction."""
     shown, hidden = (difference.numbers.get(side, nan) for side in (difference.shown_by, _other(difference)))
     opposed = (difference.remaining - hidden) * (shown - hidden) < 0
-    return f", {'against' if opposed else 'and in part'} {listed(_others(difference))}" if difference.also else ""
+    return f", {'opposed by' if opposed else 'and in part'} {listed(_others(difference))}" if difference.also else ""
 
 
 def _others(difference: Difference) -> list[str]:

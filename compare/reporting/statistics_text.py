@@ -62,7 +62,7 @@ def mcnemar_text(result: Result) -> list[str]:
                 continue
             rules = [TITLES[rule] for rule in RULES
                      if f"accuracy_by_rule/test/{rule}" in result.traces[left][variant.name, 0]]
-            rule_text = f" Predictions are correct by {rules[0]}." if rules else ""
+            rule_text = f" Predictions are judged by {rules[0]}." if rules else ""
             verb = "is" if test.only_left == 1 else "are"
             lines.append(f"in {variant.name}, {test.only_left:,} of {test.n:,} test images {verb} predicted correctly "
                          f"only by the model of {title(left)}, and {test.only_right:,} only by that of {title(right)} "

@@ -131,8 +131,7 @@ def test_native_initializations_are_not_compared(correct, noises):
     assert differing_names(correct, native, noises) == ["data", "initialization"], "one is shared and one is native"
     assert first_difference(first_divergences(compare_stages(correct, correct, None))) == \
         "Keras on TensorFlow and PyTorch Lightning have the same data and initialization; their first step is not " \
-        "compared, " \
-        "since how far rounding moves it could not be measured."
+        "compared, since its rounding noise could not be measured."
 
 
 def first_divergences(stages):

@@ -92,7 +92,7 @@ def test_other_causes_act_against_the_named_one_or_beside_it(differences_of):
     result = differences_of(changed(UNSET_LOSS, {"optimizer": Adam(0.05)}))["training_loss"]
     also = (Suspect("optimizer.epsilon", (1e-7, 1e-8), "update"),)
     shown, hidden = (result.numbers[side] for side in (result.shown_by, "keras"))
-    for share, text in ((0.3, ", and in part the "), (-0.3, ", against the ")):
+    for share, text in ((0.3, ", and in part the "), (-0.3, ", opposed by the ")):
         assert text in because(replace(result, also=also, remaining=hidden + share * (shown - hidden)))
     many = tuple(replace(also[0], path=f"layers.{place}.momentum_{place}") for place in range(9))
     assert because(replace(result, also=many, remaining=hidden - 1e-3 * (shown - hidden))).endswith("9 other settings")
@@ -185,7 +185,7 @@ def test_cause_that_another_field_acts_against_does_not_explain_the_number(diffe
         assert {difference.fields[0].path, difference.also[0].path} == {"loss.of", "layers.1.epsilon"}
         hidden = next(difference.numbers[side] for side in difference.sides if side != difference.shown_by)
         gap = abs(hidden - difference.numbers[difference.shown_by])
-        assert abs(difference.remaining - hidden) > NEAR * gap and ", against the " in because(difference)
+        assert abs(difference.remaining - hidden) > NEAR * gap and ", opposed by the " in because(difference)
         assert "; without this, PyTorch Lightning would have " in reason(difference, UNSET_LOSS)
     single = differences_of(UNSET_LOSS)["training_loss"]
     assert not single.also and "against" not in because(single) and "without this" not in reason(single, UNSET_LOSS)

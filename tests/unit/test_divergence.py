@@ -246,7 +246,7 @@ def test_states_whose_numbers_cannot_be_compared_are_not_counted_as_matching(exp
     divergence = explain(changed(RAW_SQUARES, {"layers": RAW_SQUARES.layers[:2], "optimizer.learning_rate": 100.0}))[0]
     assert 0 < divergence.matching < divergence.states
     assert f"match in the first step and at {divergence.matching} of {divergence.states} recorded states (at the " \
-           "others, not all of it can be compared): the same" in first_difference(divergence)
+           "others, not everything can be compared): the same" in first_difference(divergence)
 
 
 def test_states_that_all_match_are_counted(explain):

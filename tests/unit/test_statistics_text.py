@@ -135,7 +135,7 @@ def test_the_accuracy_rule_of_mcnemars_test_is_named(rules, expected):
     result = compared({"keras": ZEROS, "lightning": ZEROS}, right={"keras": [True], "lightning": [False]})
     for traces in result.traces.values():
         traces["a", 0].arrays.update({f"accuracy_by_rule/test/{rule}": np.ones(1) for rule in rules})
-    assert f"correct by {expected}." in mcnemar_text(result)[0]
+    assert f"judged by {expected}." in mcnemar_text(result)[0]
 
 
 def test_the_statistics_are_printed_and_written(capsys):

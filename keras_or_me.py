@@ -4,7 +4,8 @@
     result = keras_or_me.run("lr_scaling", frameworks=["keras", "lightning"], epochs=1)
     print(keras_or_me.answer(result).verdict)
 
-`Scenario`, `Variant`, `Behaviour` and the vocabulary `spec` are here too, for scenarios of one's own.
+`run`, `check` and `answer` are described in `compare.api`. `Scenario`, `Variant`, `Behaviour` and the vocabulary `spec`
+are here too, for scenarios of one's own.
 
 pytest loads this file in every test suite of the environment. So it imports no package of this program until a test
 requests the fixture, and its name is distinctive: `compare`, `frameworks` and `scenarios` are common words, and a suite

@@ -2,15 +2,19 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
-MODULES = ("keras_or_me", "scenarios", "frameworks.runtime.trace", "compare.pytest_plugin", "compare.api")
+MODULES = ("keras_or_me", "compare.api", "scenarios", "frameworks.runtime.trace", "compare.pytest_plugin")
 
 
 def test_every_public_module_has_a_page(tmp_path):
+    contributing = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"`pdoc {' '.join(MODULES)}`" in contributing
     subprocess.run([sys.executable, "-m", "pdoc", "-o", str(tmp_path), *MODULES], check=True, capture_output=True)
     pages = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.html")}
     assert {"keras_or_me.html", "scenarios/spec/layers.html", "frameworks/runtime/trace.html",
             "compare/pytest_plugin/outcome.html"} <= pages
+    assert 'id="run"' in (tmp_path / "compare" / "api.html").read_text(encoding="utf-8")
     assert "batch_checksum/labels" in (tmp_path / "frameworks" / "runtime" / "trace.html").read_text(encoding="utf-8")
     names = (tmp_path / "scenarios" / "spec" / "names.html").read_text(encoding="utf-8")
     assert "<td><code>SparseCategoricalCrossentropy</code></td>" in names, "the table of other frameworks' names"

@@ -65,6 +65,8 @@ class Covered:
     """Scenarios that were not compared before the run was ended."""
     within_rounding: tuple[str, ...] = ()
     """Variants with a loss that rounding alone could change by as much as it is."""
+    remarks: tuple[str, ...] = ()
+    """Of a program: what was done to it so that it could be compared, one sentence each."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ def covered_of(measured: Measured) -> Covered:
     if checked is not None:
         of_program = of_programs.facts(checked)
         return Covered(measured.framework, checked.question.left.title,
-                       tuple((row.stage, row.parts) for row in of_program.compared), smallest=of_program.tolerance)
+                       tuple((row.stage, row.parts) for row in of_program.compared), smallest=of_program.tolerance,
+                       remarks=tuple(dict.fromkeys(checked.warnings)))
     results = measured.comparison.results
     stages: dict[str, int] = {}
     for stage in (stage for result in results for divergence in result.divergences.values()

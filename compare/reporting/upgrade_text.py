@@ -158,7 +158,8 @@ def covered_text(covered: Covered) -> str:
         stages = ", ".join(f"{stage} ({count})" for stage, count in covered.stages)
         return f"{covered.framework}: {covered.subject}. Variants by stage: {stages}; both took the same step from " \
             f"{covered.states} recorded states. Behaviours: {covered.behaviours}.{detectable}"
-    return f"{covered.subject}, from the same weights on the same batches: {counted(covered.stages)}.{detectable}"
+    return " ".join([f"{covered.subject}, from the same weights on the same batches: {counted(covered.stages)}."
+                     f"{detectable}", *covered.remarks])
 
 
 def versions(facts: Facts) -> list[str]:

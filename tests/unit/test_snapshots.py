@@ -149,7 +149,8 @@ def test_first_layer(snapshot):
 
 OLD = End("old.txt", "3.11", {"keras": "3.12.0", "tensorflow": "2.20.0"})
 NEW = End("new.txt", "3.12", {"keras": "3.15.1", "tensorflow": "2.21.0"})
-COVERED = Covered("keras", "mine.py:build", (("parameters", 4), ("forward", 1), ("loss", 1)), smallest=1e-7)
+COVERED = Covered("keras", "mine.py:build", (("parameters", 4), ("forward", 1), ("loss", 1)), smallest=1e-7,
+                  remarks=("Dropout was switched off.",))
 OF_SCENARIOS = Covered("keras", "optimizers", (("forward", 9), ("update", 9)), 108, 9, 6e-6, (("optimizers/lion", ""),))
 
 

@@ -108,7 +108,7 @@ def check(pair: Pair, reached: Reached = lambda what: None) -> Checked:
                                 unpaired.without_partner(right, pairs.values(), result)), ready.data, float32,
                    settings_table.table(left, right, pairs, operations), ready.initial, beside, pair.cost,
                    (*left.warnings, *right.warnings, *result.remarks, *repeated.drawn_alike(left, right),
-                    *unusable.loss_becomes_nan(left, right)))
+                    *settings.not_drawn(left, right), *unusable.loss_becomes_nan(left, right)))
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,12 @@ def place_of_recurrent(run: Run) -> Place | None:
     return next((layer.place for layer in run.layers.values() if layer.kind in ("LSTM", "GRU", "RNN")), None)
 
 
+def not_drawn(left: Run, right: Run) -> tuple[str, ...]:
+    """The warning that dropout was switched off, if a program has one with an effect."""
+    return ("Dropout was switched off, since it is random: its rates, kinds and places are read and compared, and what "
+            "it drops is not.",) if dropouts(left) or dropouts(right) else ()
+
+
 def never_in_training(run: Run) -> Operation | None:
     """A dropout that drops nothing wherever the training step calls it, since its module is in evaluation mode."""
     calls: dict[str, list[Operation]] = {}

@@ -68,8 +68,8 @@ def outputs(port: Port, module: Any, x: Any) -> list[np.ndarray]:
     got = [got[name] for name in sorted(got)] if isinstance(got, dict) else got
     got = list(got) if isinstance(got, (list, tuple)) else [got]
     names = port.expected.get("outputs", [None] * len(got))
-    got = [OUTPUTS[name](g) if name else g for name, g in zip(names, got, strict=True)]
-    return [(g.permute(0, 2, 3, 1) if g.ndim == 4 else g).numpy() for g in got]
+    got = [g.permute(0, 2, 3, 1) if g.ndim == 4 else g for g in got]
+    return [(OUTPUTS[name](g) if name else g).numpy() for name, g in zip(names, got, strict=True)]
 
 
 def train(port: Port, fixed: int, given: Any) -> dict[str, Any]:

@@ -159,6 +159,11 @@ class Keeper(pl.Callback):
                                                  if number not in self.following.stepped]
 
 
+def loader_of(steps: Any) -> DataLoader[Any]:
+    """A DataLoader of batches, which it passes on as they are."""
+    return DataLoader(steps, batch_size=None, collate_fn=lambda batch: batch)
+
+
 def trainer_with(module: pl.LightningModule, *callbacks: pl.Callback) -> Any:
     """Returns a Trainer for one epoch that writes nothing, of the Lightning package that the module belongs to."""
     return (lightning_of(module) or pl).Trainer(
@@ -178,7 +183,7 @@ def measure(module: pl.LightningModule, steps: list[tuple[Any, ...]], facts: dic
                                                                      f"{name}_step")]
     if not names:
         return
-    loader: DataLoader[Any] = DataLoader(steps, batch_size=None)  # type: ignore[arg-type]
+    loader = loader_of(steps)
     trainer = trainer_with(module)
     try:
         (trainer.validate if names[0] == "validation" else trainer.test)(module, loader, verbose=False)
@@ -222,7 +227,7 @@ def train(following: Following, steps: list[tuple[Any, ...]], optimizers: list[A
             following.after_step()
             trainer.should_stop = following.step >= job["until"]
         module.on_train_batch_end = ended  # type: ignore[method-assign, assignment]
-        trainer.fit(module, DataLoader(steps, batch_size=None))  # type: ignore[arg-type]
+        trainer.fit(module, loader_of(steps))
     if not following.losses:
         raise ProgramError("training", "its training_step returns no loss")
     following.arrays["loss"] = np.array(following.losses)

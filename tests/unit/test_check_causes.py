@@ -62,6 +62,14 @@ def test_the_weight_of_a_term_is_what_makes_the_loss_agree():
     assert loss_terms.terms_of(computed[:2], {"a": 1.0, "b": 0.1}, 0.1) == []
 
 
+def test_a_term_of_a_sum_that_is_divided_by_the_samples_is_found():
+    computed = [operation("a", "mse_loss"), operation("b", "mse_loss"), operation("c", "__add__", ("a", "b")),
+                operation("d", "__truediv__", ("c",), arguments={"1": 4})]
+    right = SimpleNamespace(arrays=lambda name: {"a": 6.0, "b": 2.0, "c": 8.0, "d": 2.0}, trace={"first_loss": 2.0})
+    codes = [term.code for term in loss_terms.terms(computed, SimpleNamespace(trace={"first_loss": 1.75}), right)]
+    assert codes == ["`0.833333 * …` for this term", "`0.5 * …` for this term"]  # the training tells which
+
+
 @pytest.mark.parametrize("name, given, expected", [
     ("CosineDecay", {"decay_steps": 8, "alpha": 0.1},
      lambda t: 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * min(t, 8) / 8))),

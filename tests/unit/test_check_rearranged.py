@@ -70,3 +70,13 @@ def test_a_setting_of_padding_is_before_and_after_of_each_axis(value, axes, expe
     ("fc1", "fc1"), ("net.2", "net[2]"), ("0", "model[0]"), ("blocks.1.conv", "blocks[1].conv")])
 def test_the_path_of_a_layer_is_code(path, code):
     assert path_as_code(path) == code
+
+
+@pytest.mark.parametrize("order, found", [([0, 2, 1], True), ([0, 1, 2], False), ([0, 1, 1], False)])
+def test_channels_in_another_order_are_found(order, found):
+    image = np.random.default_rng(0).normal(size=(2, 4, 4, 3))
+    cat = operation("cat@port.py:1", "cat")
+    sides = [SimpleNamespace(arrays=lambda name, key=key, value=value: {key: value})
+             for key, value in (("coords", image), (cat.key, image[..., order].transpose(0, 3, 1, 2)))]
+    at = SimpleNamespace(left=sides[0], right=sides[1], expected=operation("coords", "AddCoords"), region=[cat])
+    assert [suspect.code for suspect in rearranged.channels_in_another_order(at)] == ["x = x[:, [0, 2, 1]]"] * found

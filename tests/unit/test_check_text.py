@@ -43,6 +43,16 @@ def test_a_verdict_has_at_most_15_words_and_no_none_or_nan(name):
     assert not {"None", "nan", "inf"} & set(text.markdown(answer).replace(".", " ").split())
 
 
+@pytest.mark.parametrize("stages, words", [
+    ("forward loss gradient update training", "outputs, loss, gradients and training."),
+    ("forward loss update training", "outputs, loss and training."), ("forward update", "outputs and training."),
+    ("forward", "outputs; training was not compared.")])
+def test_only_what_was_compared_is_called_the_same(stages, words):
+    """A step of the user's own may report no loss, or not give all gradients to its optimizer at once."""
+    compared = tuple(Compared(stage, 2, 1e-15, False) for stage in stages.split())
+    assert text.verdict(dataclasses.replace(SAME, compared=compared)) == f"The same: no difference in {words}"
+
+
 def test_causes_of_one_kind_are_one_sentence_and_one_line_with_the_first_three():
     causes = tuple(Suspect((), f"Only Keras's layer has `{name}`.", f"`bias=True` in `{name}`", Place("port.py", 7))
                    for name in "abcde")

@@ -203,7 +203,8 @@ def usable(left: Run, right: Run) -> tuple[Run, Run]:
 def in_float32(pair: Pair, result: Peeled) -> dict[str, tuple[Run, Run]]:
     """Both trainings in float32, unchanged and with the changes."""
     reshaped = any(change["kind"] != "in_parts" for change in pair.right.changes)
-    if reshaped or "loss" not in result.left.trace.arrays:  # with parameters of other shapes, none as ported
+    if reshaped or any("loss" not in run.trace.arrays for run in (result.left, result.right)):
+        # with parameters of other shapes, no training as ported
         return {}
     runs = {"ported": pair.both("float32")}
     changed = any(result.changes.values()) and any(item.causes for item in result.items)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Iterator, Mapping, Sequence
 
 from compare.analysis.programs import torch_losses
@@ -139,7 +139,8 @@ def of_losses(left: Run, right: Run) -> Iterator[Row]:
         return
     yield Row("loss", "name", ours[0], theirs[0], "", "", False)
     for name in dict.fromkeys((*ours[1], *theirs[1])):
-        yield row("loss", name, ours[1], theirs[1], ours[2], theirs[2])
+        each = row("loss", name, ours[1], theirs[1], ours[2], theirs[2])
+        yield replace(each, differs=each.differs and name != "from_logits")  # which depends on the outputs
 
 
 LossFacts = tuple[str, Mapping[str, Any], Given]

@@ -45,8 +45,7 @@ def verdict(facts: Facts) -> str:
     count = len(facts.items) + len(facts.settings)
     places = "one place" if count == 1 else f"{count} places"
     if facts.verdict is Verdict.SAME:
-        return "The same: no difference in " + ("outputs, loss, gradients and training." if trained(facts)
-                                                else "outputs; training was not compared.")
+        return f"The same: no difference in {same_in(facts)}."
     if facts.verdict is Verdict.SAME_BY_DESIGN:
         return f"The same within {MARGIN:.1%} of the loss; the frameworks differ by design in {places}."
     if facts.verdict is Verdict.DIFFERENT and not differences_text.what_to_change(facts):
@@ -62,8 +61,17 @@ def verdict(facts: Facts) -> str:
 
 
 def trained(facts: Facts) -> bool:
-    """Whether the training was compared."""
-    return any(comparison.stage == "training" and comparison.parts for comparison in facts.compared)
+    """Whether the training was compared, by its updates or its losses."""
+    return any(comparison.stage in ("update", "training") and comparison.parts for comparison in facts.compared)
+
+
+def same_in(facts: Facts) -> str:
+    """What was compared and is the same, in words."""
+    if not trained(facts):
+        return "outputs; training was not compared"
+    stages = {comparison.stage for comparison in facts.compared if comparison.parts}
+    names = ["outputs", *(name for stage, name in (("loss", "loss"), ("gradient", "gradients")) if stage in stages)]
+    return f"{', '.join(names)} and training"
 
 
 def counted(stages: Iterable[tuple[str, int]]) -> str:

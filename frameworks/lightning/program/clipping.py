@@ -6,12 +6,15 @@ them, so that an import by name gets the replacement too.
 from __future__ import annotations
 
 import contextlib
+import inspect
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterator
 
 import torch
 
-NAMES = ("clip_grad_norm_", "clip_grad_value_")
+LIMITS = {"clip_grad_norm_": "max_norm", "clip_grad_value_": "clip_value"}
+"""By function, the argument with its limit."""
+KINDS = {"clip_grad_norm_": "norm", "clip_grad_value_": "value"}
 
 
 @dataclass
@@ -44,17 +47,23 @@ def followed() -> Iterator[Clipping]:
     """Replaces PyTorch's functions in the block; yields the `Clipping` that records their calls."""
     clipping = Clipping()
     modules = (torch.nn.utils, torch.nn.utils.clip_grad)
-    originals = {name: getattr(torch.nn.utils, name) for name in NAMES}
+    originals = {name: getattr(torch.nn.utils, name) for name in LIMITS}
 
     def following(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        def clip(parameters: Any, limit: float, *args: Any, **kwargs: Any) -> Any:
+        signature = inspect.signature(original)
+        limit = LIMITS[name]
+
+        def clip(*args: Any, **kwargs: Any) -> Any:
+            call = signature.bind(*args, **kwargs)
+            parameters = call.arguments["parameters"]
             given = [parameters] if isinstance(parameters, torch.Tensor) else list(parameters)
-            tensors = [tensor for tensor in given if tensor.grad is not None]
-            order = kwargs.get("norm_type", args[0] if args else 2.0) if name == NAMES[0] else 2.0
-            if float(order) == 2.0:
-                clipping.calls.append(("norm" if name == NAMES[0] else "value", float(limit), len(tensors)))
-                limit = float("inf") if clipping.off else limit
-            return original(given, limit, *args, **kwargs)
+            call.arguments["parameters"] = given
+            if float(call.arguments.get("norm_type", 2.0)) == 2.0:
+                count = sum(tensor.grad is not None for tensor in given)
+                clipping.calls.append((KINDS[name], float(call.arguments[limit]), count))
+                if clipping.off:
+                    call.arguments[limit] = float("inf")
+            return original(*call.args, **call.kwargs)
         return clip
     for module in modules:
         for name, original in originals.items():

@@ -47,6 +47,7 @@ FUNCTIONS: dict[str, Callable[..., torch.Tensor]] = {
     "last_repeated": last_repeated,
     "turned_round": lambda x: x.flip(1),
     "features_ordered": lambda x, order=(): x[..., list(order)],
+    "channels_ordered": lambda x, order=(): x[:, list(order)],
     "later_steps": lambda x: torch.ones_like(x, dtype=torch.bool).triu(1),
     "samples_split": lambda x, sizes=(): x.unflatten(0, tuple(sizes)[::-1]).transpose(0, 1),
     "heads_split": lambda x, heads=1: x.unflatten(-1, (heads, -1)).transpose(1, 2),

@@ -72,7 +72,7 @@ class Following:
         self.operations.in_step = False
         if "optimizers_stepped" in kinds:
             self.step_others()
-        loss: Any = result["loss"] if isinstance(result, Mapping) else result
+        loss: Any = result.get("loss") if isinstance(result, Mapping) else result
         if any(change["kind"] in changes.LOSS_CHANGES for change in self.job["changes"]):
             loss = changes.changed_loss(loss, self.model, self.job["changes"], tensors(self.outputs),
                                         self.targets_of_step(), self.masks_of_step(), self.operations.outputs)
@@ -228,6 +228,10 @@ def train(following: Following, steps: list[tuple[Any, ...]], optimizers: list[A
             trainer.should_stop = following.step >= job["until"]
         module.on_train_batch_end = ended  # type: ignore[method-assign, assignment]
         trainer.fit(module, loader_of(steps))
-    if not following.losses:
+    if following.losses:
+        following.arrays["loss"] = np.array(following.losses)
+    elif module.automatic_optimization:
         raise ProgramError("training", "its training_step returns no loss")
-    following.arrays["loss"] = np.array(following.losses)
+    else:
+        following.facts.setdefault("warnings", []).append("training_step returns no loss, which manual optimization "
+                                                          "allows, so losses were not compared; the updates were.")

@@ -23,6 +23,7 @@ from compare.analysis.programs.suspects.normalization import (
 )
 from compare.analysis.programs.suspects.padding import padded
 from compare.analysis.programs.suspects.rearranged import (
+    channels_in_another_order,
     cropped_otherwise,
     merged_in_another_order,
     padded_in_another_mode,
@@ -69,7 +70,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
                     always_in_training_mode, normalized, set_differently, pooled_otherwise, activated, reduced,
                     concatenated, moved, not_called, split_otherwise, transposed, parts_exchanged,
                     added_in_another_order, other_operands, taken_before_activation, cropped_otherwise,
-                    padded_in_another_mode, merged_in_another_order, repeated, two_by_two):
+                    padded_in_another_mode, merged_in_another_order, channels_in_another_order, repeated, two_by_two):
         proposed += propose(at)
     inside = at.region
     partner = at_partner(at, inside)

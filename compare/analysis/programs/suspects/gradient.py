@@ -40,7 +40,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
             tuple(change for suspect in frozen for change in suspect.changes),
             f"The parameters of {', '.join(names)} are {'trained' if value else 'frozen'} on the left and "
             f"{'frozen' if value else 'trained'} on the right.", f"`requires_grad_({value})` for the parameters of "
-            f"{quoted(names)}", frozen[0].place))
+            f"{quoted(list(map(path_as_code, names)))}", frozen[0].place))
     if detached:
         place = first_use(right, detached)
         proposed.append(Suspect(({"kind": "gradients_enabled"},),

@@ -15,10 +15,13 @@ def reshaped(at: Difference) -> Iterator[Suspect]:
     """A flatten or reshape of channels first against one of channels last."""
     expected, operation = at.expected, at.operation
     if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) > 2:
-        yield Suspect(({"kind": "input_moved", "operation": operation.key, "from": 1, "to": -1},),
-                      "PyTorch flattens an image with its channels first, Keras with its channels last, so the next "
-                      "layer multiplies each weight with another value.",
-                      f"{permuted('channels_last', len(operation.shapes[0]))}.flatten(1)", operation.place)
+        flat = len(operation.shape) == 2
+        cause = "PyTorch flattens an image with its channels first, Keras with its channels last, so the next layer " \
+                "multiplies each weight with another value." if flat else \
+            f"{operation.kind} takes the values of an image with its channels first, Keras with its channels last."
+        to = "flatten(1)" if flat else f"reshape(len(x), {', '.join(map(str, operation.shape[1:]))})"
+        yield Suspect(({"kind": "input_moved", "operation": operation.key, "from": 1, "to": -1},), cause,
+                      f"{permuted('channels_last', len(operation.shapes[0]))}.{to}", operation.place)
     if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) == len(operation.shape) > 2:
         for name in ("channels_first", "channels_last"):
             yield Suspect(({"kind": "instead", "operation": operation.key, "function": name},),

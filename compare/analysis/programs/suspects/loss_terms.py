@@ -7,7 +7,7 @@ from typing import Iterator, Mapping, Sequence
 import numpy as np
 
 from compare.analysis.programs.description import Array, Operation, Run
-from compare.analysis.programs.suspects.arithmetic import ADD, MULTIPLY, SUBTRACT, SUBTRACT_FROM
+from compare.analysis.programs.suspects.arithmetic import ADD, DIVIDE, MULTIPLY, SUBTRACT, SUBTRACT_FROM
 from compare.analysis.programs.suspects.suspect import Suspect
 
 
@@ -15,8 +15,9 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
     """Every term of the right loss with the weight that makes the first loss agree; the training shows which it is."""
     values = right.arrays("training")
     ours, theirs = (float(run.trace["first_loss"]) for run in (left, right))
-    for term in terms_of(computed, values, theirs):
-        value = float(values[term.key])
+    before, divisor = undivided(computed, values, theirs)
+    for term in terms_of(computed, values, before):
+        value = float(values[term.key]) / divisor
         if not value or not np.isfinite(value):
             continue
         factor = float(f"{1 + (ours - theirs) / value:.9g}")
@@ -95,6 +96,18 @@ def exchanged_signs(computed: Sequence[Operation]) -> Iterator[Suspect]:
                             "settings": {"factor": -1.0}},),
                           "Keras's loss agrees with the opposite sign of this difference.",
                           "`b - a` in place of `a - b`", each.place, whole=True)
+
+
+def undivided(computed: Sequence[Operation], values: Mapping[str, Array], loss: float) -> tuple[float, float]:
+    """The sum of which a loss is a part, as one that is divided by the number of samples, and its divisor; the loss
+    and 1 for any other."""
+    operations = {operation.key: operation for operation in computed}
+    last = next((each for each in reversed(computed) if not each.shape and float(values[each.key]) == loss), None)
+    source = last.sources[0] if last and last.kind in (*DIVIDE, *MULTIPLY) and len(last.sources) == 1 else ""
+    if source not in operations or operations[source].shape or not loss:
+        return loss, 1.0
+    whole = float(values[source])
+    return whole, whole / loss
 
 
 def terms_of(computed: Sequence[Operation], values: Mapping[str, Array], loss: float) -> list[Operation]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Sequence
 
+import numpy as np
+
+from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.description import Operation
 from compare.analysis.programs.suspects.arithmetic import ADD, MULTIPLY, SUBTRACT
 from compare.analysis.programs.suspects.difference import Difference
@@ -64,6 +67,26 @@ def padded_in_another_mode(at: Difference) -> Iterator[Suspect]:
 def flat(value: Any) -> Sequence[Any]:
     """A setting of padding as a list."""
     return value if isinstance(value, (list, tuple)) else [value]
+
+
+MOST_CHANNELS = 64
+"""The largest number of channels that are matched one by one."""
+
+
+def channels_in_another_order(at: Difference) -> Iterator[Suspect]:
+    """An image with the channels of Keras's, such as coordinates that are concatenated to it, in another order."""
+    expected = at.left.arrays("forward")[at.expected.key] if at.expected is not None else np.zeros(0)
+    values, channels = at.right.arrays("forward"), expected.shape[-1]
+    for operation in reversed(at.region) if expected.ndim > 2 and channels <= MOST_CHANNELS else ():
+        image = np.moveaxis(values[operation.key], 1, -1) if values[operation.key].ndim > 2 else expected[:0]
+        if image.shape != expected.shape:
+            continue
+        order = [next((j for j in range(channels) if relative_difference(expected[..., i], image[..., j]) < TOLERANCE),
+                      -1) for i in range(channels)]
+        if sorted(order) == list(range(channels)) != order:
+            yield Suspect(({"kind": "apply", "operation": operation.key, "function": "channels_ordered",
+                            "settings": {"order": order}},),
+                          "Keras has the same channels here in another order.", f"x = x[:, {order}]", operation.place)
 
 
 SPLITS = ("view", "reshape", "unflatten")

@@ -9,7 +9,7 @@ import numpy as np
 from compare.analysis.programs import agreement
 from compare.analysis.programs.description import Array, Operation
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect
+from compare.analysis.programs.suspects.suspect import Suspect, path_as_code
 
 LARGE = 10 ** 6
 """The number of values from which on an output is not searched for a factor."""
@@ -35,7 +35,7 @@ def scaled(at: Difference, inside: Sequence[Operation]) -> Iterator[Suspect]:
             continue
         factor, offset = line
         shift = f" {'+' if offset > 0 else '-'} {abs(offset):.6g}" if abs(offset) > 1e-8 else ""
-        where = f" after `{operation.layer}`" if operation.layer else ""
+        where = f" after `{path_as_code(operation.layer)}`" if operation.layer else ""
         yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
                         "settings": {"factor": factor, "offset": offset}},),
                       f"Keras's output is {factor:.6g} times this one{shift}.",

@@ -59,6 +59,18 @@ def test_a_pooling_of_the_other_kind_is_tried(keras, kind, function):
     assert proposed == [function] * (function is not None)
 
 
+@pytest.mark.parametrize("size, code", [
+    (8, "x = F.avg_pool2d(x, (3, 3), (2, 2), ceil_mode=True)"),  # no row before the image
+    (7, "x = F.avg_pool2d(F.pad(x, (1, 1, 1, 1)), (3, 3), (2, 2)) / "
+        "F.avg_pool2d(F.pad(torch.ones_like(x), (1, 1, 1, 1)), (3, 3), (2, 2))")])
+def test_an_average_at_the_border_is_that_of_keras(size, code):
+    layer = SimpleNamespace(kind="AveragePooling2D", settings={"pool_size": [3, 3], "strides": [2, 2],
+                                                               "padding": "same"})
+    at = SimpleNamespace(keras_layer=layer, operation=operation("p", "avg_pool2d", shapes=((16, 3, size, size),)))
+    suspect, = layer_settings.averaged_at_the_border(at)
+    assert suspect.code == code and suspect.changes[0]["settings"]["same"]
+
+
 def test_two_gates_of_four_are_exchanged_and_of_many_parts_none():
     chunk = operation("chunk@port.py:7", "chunk")
     for further, count in ((3, 6), (1, 1), (7, 0)):

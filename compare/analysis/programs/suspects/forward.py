@@ -12,7 +12,7 @@ from compare.analysis.programs.suspects.activations import activated
 from compare.analysis.programs.suspects.constants import other_arrays, other_factors, other_numbers, other_signs
 from compare.analysis.programs.suspects.difference import Difference, difference
 from compare.analysis.programs.suspects.halves import two_by_two
-from compare.analysis.programs.suspects.layer_settings import pooled_otherwise, set_differently
+from compare.analysis.programs.suspects.layer_settings import averaged_at_the_border, pooled_otherwise, set_differently
 from compare.analysis.programs.suspects.layout import along_another_axis, concatenated, moved, over_other_axes, reshaped
 from compare.analysis.programs.suspects.masks import filled_with_zeros, masked
 from compare.analysis.programs.suspects.normalization import (
@@ -67,8 +67,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
                 *(additional(right, inside, "the left program") if right.is_torch else ())]
     proposed = list(along_another_axis([at.operation]))  # before its input is moved, which has the same effect here
     for propose in (filled_with_zeros, masked, reset, last_of_both, bag_of_words, other_rows, reshaped, padded,
-                    always_in_training_mode, normalized, set_differently, pooled_otherwise, activated, reduced,
-                    concatenated, moved, not_called, split_otherwise, transposed, parts_exchanged,
+                    always_in_training_mode, normalized, set_differently, pooled_otherwise,
+                    averaged_at_the_border, activated, reduced, concatenated, moved, not_called, split_otherwise, transposed, parts_exchanged,
                     added_in_another_order, other_operands, taken_before_activation, cropped_otherwise,
                     padded_in_another_mode, merged_in_another_order, channels_in_another_order, repeated, two_by_two):
         proposed += propose(at)

@@ -65,6 +65,25 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
                       "Keras's UpSampling2D does not align corners.", "align_corners=False", layer.place)
 
 
+def averaged_at_the_border(at: Difference) -> Iterator[Suspect]:
+    """The mean of the values inside of an image alone, in windows that begin where Keras's do."""
+    keras, operation = at.keras_layer, at.operation
+    if keras is None or not keras.kind.startswith("AveragePooling") or keras.settings.get("padding") != "same" or \
+            not operation.kind.startswith("avg_pool") or not operation.shapes:
+        return
+    size, strides = (keras.settings[setting] for setting in ("pool_size", "strides"))
+    pads = [max((-(-n // step) - 1) * step + window - n, 0)
+            for n, window, step in zip(operation.shapes[0][2:], size, strides)]
+    sides = tuple(each for pad in reversed(pads) for each in (pad // 2, pad - pad // 2))
+    call = f"F.{operation.kind}({{}}, {shown(size)}, {shown(strides)}"
+    code = f"x = {call.format('x')}, ceil_mode=True)" if not any(pad // 2 for pad in pads) else \
+        f"x = {call.format(f'F.pad(x, {sides})')}) / {call.format(f'F.pad(torch.ones_like(x), {sides})')})"
+    yield Suspect(({"kind": "instead", "operation": operation.key, "function": "avg_pool", "settings": {
+                        "size": size, "strides": strides, "same": True}},),
+                  f"Keras's {keras.kind} with padding=\"same\" takes the mean of the values inside of the image alone; "
+                  f"this {operation.kind} pads other rows or columns, or counts them.", code, operation.place)
+
+
 def pooled_otherwise(at: Difference) -> Iterator[Suspect]:
     """The largest value of a window in place of its mean, or the other way round."""
     keras, operation = at.keras_layer, at.operation

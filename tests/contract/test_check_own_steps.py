@@ -46,6 +46,10 @@ def weighted():
     model = Weighted()
     model.compile(keras.optimizers.Adam(0.01))
     return model
+def clipped():
+    model = Weighted()
+    model.compile(keras.optimizers.SGD(0.1, clipvalue=0.2))
+    return model
 def named():
     inputs = {name: keras.Input((4,), name=name) for name in ("left", "right")}
     both = layers.Concatenate()([inputs["left"], inputs["right"]])
@@ -95,6 +99,14 @@ class Weighted(pl.LightningModule):
         return self.factor * F.mse_loss(out, batch[1]) + out.abs().mean()
     def configure_optimizers(self):
         return torch.optim.Adam(self.parameters(), 0.01)
+class Clipped(Weighted):
+    def on_before_optimizer_step(self, optimizer):
+        self.clip_gradients(optimizer, gradient_clip_val=self.limit, gradient_clip_algorithm=self.kind)
+    def __init__(self, kind="value", limit=0.2):
+        super().__init__()
+        self.kind, self.limit = kind, limit
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.1)
 class Named(pl.LightningModule):
     def __init__(self):
         super().__init__()
@@ -152,6 +164,15 @@ def test_a_loss_of_the_model_is_compared_and_its_numbers_are_tried(compared, pla
                       steps=3)
     loss, *others = result.items
     assert loss.stage == "loss" and "is 3 in Keras's" in loss.causes[0].cause and all(each.by_design for each in others)
+
+
+@pytest.mark.parametrize("arguments, code", [
+    ("", None), ('(kind="norm")', "torch.nn.utils.clip_grad_value_(model.parameters(), 0.2)")])
+def test_gradients_are_clipped_by_lightning_with_arguments_by_name(compared, place, arguments, code):
+    result = compared(place, keras="mine.py:clipped", lightning=f"port.py:Clipped{arguments}", data="data.py:values",
+                      steps=3)
+    assert [cause.code for item in result.items for cause in item.causes] == [code] * (code is not None)
+    assert result.verdict is (Verdict.SAME if code is None else Verdict.DIFFERENT)
 
 
 def test_inputs_and_targets_have_the_names_of_keras(compared, place):

@@ -70,8 +70,8 @@ def test_a_constant_in_several_places_is_replaced_in_all_of_them_first():
 
 @pytest.mark.parametrize("in_step, value, differs", [
     (("a", "a#1"), 1.0, False),  # called with real and generated images: the second call agrees
-    (("a",), 1.0, True), (("a", "a#1"), 3.0, True)])
-def test_the_call_of_a_training_step_that_agrees_is_compared_where_there_are_more_than_in_a_pass(
+    (("a",), 1.0, True), (("a", "a#1"), 3.0, False)])  # an update may stand between the calls
+def test_a_call_of_a_training_step_that_agrees_is_enough_where_there_are_more_than_in_a_pass(
         in_step, value, differs):
     operation = Operation("a", "linear", "", Place("port.py", 7), (16, 3), (), ((16, 4),))
     sides = []

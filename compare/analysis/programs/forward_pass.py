@@ -75,15 +75,18 @@ def forward_training(left: Run, right: Run, paired: Mapping[str, str], noise: fl
     Left out are one that is paired by its state, such as an LSTM that returns every step against one that returns the
     last, and one that passes its input on in evaluation mode, such as noise: what they compute is compared where it is
     used. Of an operation that the training step calls more often than a pass does, as a discriminator is called with
-    real and with generated images, the call is compared that agrees best.
+    real and with generated images, a call that agrees is enough, and where none does it is left out: an update may
+    stand between them, and the loss and the updates are compared next.
     """
     ours, theirs = left.arrays("training"), right.arrays("training")
     idle = pairing.unchanged(left)
     compared = {name: [theirs[call] for call in calls_of(right, partner) if theirs[call].size == ours[name].size]
                 for name, partner in paired.items() if name in ours and name not in idle}
+    limit = max(pairing.tolerance(left, right), NOISE_FACTOR * noise)
     differences = {name: min(agreement.agreement(ours[name], value) for value in values)
                    for name, values in compared.items() if values}
-    limit = max(pairing.tolerance(left, right), NOISE_FACTOR * noise)
+    again = {name for name, partner in paired.items() if len(calls_of(right, partner)) > 1}
+    differences = {name: value for name, value in differences.items() if value <= limit or name not in again}
     first = next((operation for operation in left.operations if differences.get(operation.key, 0) > limit), None)
     partner = next((operation for operation in right.operations if first and operation.key == paired[first.key]), None)
     return Comparison(Stage.FORWARD_TRAINING, differences, limit, first, partner, paired)

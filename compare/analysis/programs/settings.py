@@ -20,6 +20,8 @@ MODULES = {VALUES: "nn.Dropout({:g})",
            ALPHA: "nn.AlphaDropout({:g})"}
 """What drops so in PyTorch."""
 OF_NUMBERS = ("GaussianDropout",)
+DROPPING = ("Drop", "StochasticDepth")
+"""Parts of the names of layers that drop something, of Keras or of the user."""
 """Keras layers of noise that is compared by its effect, because both programs draw the same normal numbers."""
 
 
@@ -131,7 +133,7 @@ def of_keras(run: Run) -> Iterator[Dropout]:
     nearest = nearest_layers(run.operations, run)
     for layer in run.layers.values():
         for name in ("rate", "dropout", "recurrent_dropout"):
-            if layer.settings.get(name) and (name != "rate" or "Dropout" in layer.kind) and \
+            if layer.settings.get(name) and (name != "rate" or any(each in layer.kind for each in DROPPING)) and \
                     layer.kind not in OF_NUMBERS:
                 keys = [each.key for each in run.operations if each.layer == layer.path and name == "rate"]
                 kind = KINDS.get(layer.kind, "") if not layer.settings.get("noise_shape") else ""

@@ -222,8 +222,8 @@ def without_dropout(model):
     """
     for layer in model._flatten_layers():
         kind = type(layer).__name__
-        names = () if kind == "GaussianDropout" else ("rate",) if "Dropout" in kind else \
-            ("dropout", "recurrent_dropout")
+        rate = layers.rate_name(layer)
+        names = () if kind == "GaussianDropout" else (rate,) if rate else ("dropout", "recurrent_dropout")
         owner = getattr(layer, "cell", layer)  # a recurrent layer takes the attribute of its cell
         for name in names:
             if isinstance(getattr(owner, name, None), float):

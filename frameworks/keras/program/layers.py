@@ -65,10 +65,22 @@ def described(path, layer, around):
     inner = config.get("layer") or {}  # of a wrapper such as Bidirectional or TimeDistributed
     settings = {name: as_json(value) for name, value in dict(
         inner.get("config", {}), **config).items() if name in SETTINGS and not isinstance(value, dict)}
+    if rate_name(layer):
+        settings["rate"] = as_json(getattr(layer, rate_name(layer)))
     return {"path": path, "kind": type(layer).__name__, "settings": settings, "file": file, "line": line,
             "given": given_to(layer), "trainable": layer.trainable,
             "numbers": sorted({each for made in [layer] + around for each in numbers.of_object(made)}),
             "parameters": [path + "." + role for role, _ in roles(layer)]}
+
+
+def rate_name(layer):
+    """Returns the attribute with the rate at which a layer of Keras or of the user drops values or whole samples in
+    training, such as a DropPath; "" if it has none."""
+    kind = type(layer).__name__
+    if "Drop" not in kind and kind != "StochasticDepth":
+        return ""
+    return next((name for name in ("rate", "p", "drop_prob", "drop_rate")
+                 if isinstance(getattr(layer, name, None), (int, float))), "")
 
 
 def roles(layer):

@@ -98,7 +98,8 @@ def rate_name(module: nn.Module) -> str:
     kind = type(module).__name__
     if isinstance(module, nn.modules.dropout._DropoutNd) or not ("Drop" in kind or kind == "StochasticDepth"):
         return ""
-    return next((name for name in ("p", "drop_prob") if isinstance(getattr(module, name, None), (int, float))), "")
+    return next((name for name in ("p", "drop_prob", "drop_rate", "rate")
+                 if isinstance(getattr(module, name, None), (int, float))), "")
 
 
 def described(path: str, module: nn.Module) -> dict[str, Any]:

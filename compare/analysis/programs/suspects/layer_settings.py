@@ -76,12 +76,12 @@ def averaged_at_the_border(at: Difference) -> Iterator[Suspect]:
             for n, window, step in zip(operation.shapes[0][2:], size, strides)]
     sides = tuple(each for pad in reversed(pads) for each in (pad // 2, pad - pad // 2))
     call = f"F.{operation.kind}({{}}, {shown(size)}, {shown(strides)}"
-    code = f"x = {call.format('x')}, ceil_mode=True)" if not any(pad // 2 for pad in pads) else \
+    mean = f"x = {call.format('x')}, ceil_mode=True)" if not any(pad // 2 for pad in pads) else \
         f"x = {call.format(f'F.pad(x, {sides})')}) / {call.format(f'F.pad(torch.ones_like(x), {sides})')})"
     yield Suspect(({"kind": "instead", "operation": operation.key, "function": "avg_pool", "settings": {
                         "size": size, "strides": strides, "same": True}},),
                   f"Keras's {keras.kind} with padding=\"same\" takes the mean of the values inside of the image alone; "
-                  f"this {operation.kind} pads other rows or columns, or counts them.", code, operation.place)
+                  f"this {operation.kind} pads other rows or columns, or counts them.", mean, operation.place)
 
 
 def pooled_otherwise(at: Difference) -> Iterator[Suspect]:

@@ -68,7 +68,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     proposed = list(along_another_axis([at.operation]))  # before its input is moved, which has the same effect here
     for propose in (filled_with_zeros, masked, reset, last_of_both, bag_of_words, other_rows, reshaped, padded,
                     always_in_training_mode, normalized, set_differently, pooled_otherwise,
-                    averaged_at_the_border, activated, reduced, concatenated, moved, not_called, split_otherwise, transposed, parts_exchanged,
+                    averaged_at_the_border, activated, reduced, concatenated, moved, not_called, split_otherwise,
+                    transposed, parts_exchanged,
                     added_in_another_order, other_operands, taken_before_activation, cropped_otherwise,
                     padded_in_another_mode, merged_in_another_order, channels_in_another_order, repeated, two_by_two):
         proposed += propose(at)

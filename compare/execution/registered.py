@@ -183,10 +183,12 @@ def packages_of(interpreter: Path) -> dict[str, str]:
 
 def frameworks_of(interpreter: Path, title: str) -> dict[str, Framework]:
     """The frameworks that an interpreter has, as `possible` names them. Raises UsageError if it has none."""
-    choices = possible(packages_of(interpreter))
+    packages = packages_of(interpreter)
+    choices = possible(packages)
     if not choices:
-        raise UsageError(f"{title} has no framework; it needs NumPy, and Keras with TensorFlow, JAX or PyTorch, or "
-                         "PyTorch with lightning or pytorch-lightning.")
+        only = " and ".join(f"{name} {version}".strip() for name, version in packages.items())
+        raise UsageError(f"{title} has no framework{only and f', only {only}'}; it needs NumPy, and Keras with "
+                         "TensorFlow, JAX or PyTorch, or PyTorch with lightning or pytorch-lightning.")
     return choices
 
 

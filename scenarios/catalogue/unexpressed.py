@@ -25,7 +25,7 @@ UNEXPRESSED = {
     "grad_accum_schedule_microsteps": "a schedule together with gradient accumulation is not supported",
     **dict.fromkeys(("rnn_batch_first", "lstm_dropout_of_one_layer", "simple_rnn_biases", "resizing_antialias",
                      "conv2d_transpose_same_stride_2", "upsampling_bilinear", "max_pooling_same_on_torch",
-                     "einsum_dense_glorot_fans", "embedding_sparse_gradients"), LAYER),
+                     "einsum_dense_glorot_fans", "embedding_sparse_gradients", "embedding_padding_idx"), LAYER),
     "rmse_of_batches": "a metric of a spec is that of all samples: the mean of those of batches is made by hand",
     "f1_per_class": "a metric of a spec is one number, and Keras's F1Score without an average is one per class",
     "accuracy_of_tf_2_1_and_2_2": "there is no environment of these versions",

@@ -78,8 +78,9 @@ def test_framework_of_an_environment_follows_from_its_packages(virtual_environme
 
 
 @pytest.mark.parametrize("packages, framework, message", [
-    ({"keras": "3.7.0", "tensorflow": "2.18.1"}, "", "has no framework; it needs NumPy"),
-    ({"numpy": "1.26", "torch": "2.3.0"}, "", "has no framework"),
+    ({"keras": "3.7.0", "tensorflow": "2.18.1"}, "", "no framework, only keras 3.7.0 and tensorflow 2.18.1; it"),
+    ({"numpy": "1.26", "torch": "2.3.0"}, "", "has no framework, only numpy 1.26 and torch 2.3.0; it needs NumPy"),
+    ({}, "", "has no framework; it needs NumPy"),
     ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1", "jax": "0.4.30"}, "",
      "has keras, keras-jax; say which, as in framework=keras"),
     ({"numpy": "1.26", "keras": "3.7.0", "tensorflow": "2.18.1"}, "lightning", "has no 'lightning'; ")])

@@ -1,0 +1,42 @@
+"""How a user's training step takes a batch apart, read from its code."""
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from typing import Any, Callable
+
+
+def takes_all(kind: type, method: str, count: int, place: int = 0, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a method takes a batch apart into `count` tensors, as in `x1, x2, y = batch` or `batch[2]`; or another
+    one that gets the whole batch. `place` is that of the batch among its arguments."""
+    function = source_of(getattr(kind, method, None))
+    if count < 3 or method in seen or function is None or len(function.args.args) < place + 2:
+        return False
+    batch = function.args.args[place + 1].arg
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and is_name(node.value, batch) and isinstance(node.targets[0], ast.Tuple):
+            parts = node.targets[0].elts
+            return len(parts) == count or any(isinstance(part, ast.Starred) for part in parts)
+        if isinstance(node, ast.Subscript) and is_name(node.value, batch) and (
+                isinstance(node.slice, ast.Slice) or isinstance(node.slice, ast.Constant) and node.slice.value == 2):
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_name(node.func.value, "self"):
+            for i, argument in enumerate(node.args):
+                if is_name(argument, batch) and takes_all(kind, node.func.attr, count, i, seen | {method}):
+                    return True
+    return False
+
+
+def source_of(method: Callable[..., Any] | None) -> ast.FunctionDef | None:
+    """The code of a method of the user's; None where it cannot be read."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(method)))  # type: ignore[arg-type]
+    except (OSError, TypeError, SyntaxError):
+        return None
+    return next((node for node in tree.body if isinstance(node, ast.FunctionDef)), None)
+
+
+def is_name(node: ast.AST, name: str) -> bool:
+    """Whether an expression is a name."""
+    return isinstance(node, ast.Name) and node.id == name

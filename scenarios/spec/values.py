@@ -27,6 +27,10 @@ ACTIVATIONS = ("sigmoid", "softmax", "relu", "tanh", "elu", "linear", "gelu", "l
 NUMBERS = {"weight_decay": "WeightDecay({!r}, True)"}
 """What to write for a number, by the name of the field."""
 
+TUPLES = ("layers", "metrics", "classes", "values", "variants", "behaviours", "claims", "contrast_variants",
+          "old_rules", "controls")
+"""The fields that take several values."""
+
 
 def instead(owner: str, field: str, value: Any) -> str:
     """What to write for a value as Keras has it, as the end of a sentence; empty for any other value."""
@@ -37,10 +41,11 @@ def instead(owner: str, field: str, value: Any) -> str:
         return f'write `Activation("{value}")` as the next layer'
     if field == "metrics" and isinstance(value, (list, tuple)) and "accuracy" in value:
         return "leave out \"accuracy\", which every training has; `metrics=(metrics.Precision(),)` adds others"
-    if isinstance(value, list):
+    if isinstance(value, list) and field in TUPLES:
         return "write a tuple, with parentheses in place of brackets"
-    if field in ("kernel_size", "pool_size", "strides") and isinstance(value, tuple) and len(set(value)) == 1:
+    if field in ("kernel_size", "pool_size", "strides") and isinstance(value, tuple) and \
+            len(set(value)) == 1 and isinstance(value[0], int):
         return f"write `{field}={value[0]!r}`"
-    if field in NUMBERS and isinstance(value, (int, float)):
+    if field in NUMBERS and isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
         return f"write `{field}={NUMBERS[field].format(value)}`"
     return ""

@@ -54,7 +54,14 @@ def test_a_value_of_the_wrong_type_is_rejected_with_the_allowed_values(instance,
     with pytest.raises(SpecError) as error:
         dataclasses.replace(instance, **{name: value})
     message = str(error.value)
-    assert message.startswith(f"{named(instance, name)} is {value!r}; allowed: ") and message.endswith(".")
+    assert message.endswith(".")
+    if value == [1] and any(get_origin(option) is tuple for option in alternatives(field_types(type(instance))[name])):
+        assert "is a list; write a tuple" in message
+        return
+    if name == "weight_decay" and value in (3, 0.5):
+        assert message.endswith(f"write `weight_decay=WeightDecay({value}, True)`.")
+        return
+    assert message.startswith(f"{named(instance, name)} is {value!r}; allowed: ")
     assert "\n" not in message
     for option in alternatives(field_types(type(instance))[name]):
         if get_origin(option) is Literal:

@@ -1,8 +1,8 @@
 """Several inputs or targets as a PyTorch program gets them."""
 import pytest
 
-from frameworks.lightning.program.taken_apart import takes_all
 from frameworks.runtime.named_batch import batch_of
+from frameworks.runtime.taken_apart import takes_all
 
 
 def test_a_batch_is_a_tuple_and_a_dict_where_keras_has_one():

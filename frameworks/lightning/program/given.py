@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from frameworks.lightning.program.build import as_taken
-from frameworks.lightning.program.taken_apart import takes_all
 from frameworks.runtime.named_batch import batch_of
+from frameworks.runtime.taken_apart import takes_all
 
 
 def batches(module: nn.Module, model: nn.Module, inputs: Sequence[torch.Tensor], targets: Sequence[torch.Tensor],

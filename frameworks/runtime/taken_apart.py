@@ -1,15 +1,13 @@
-"""How a user's training step takes a batch apart, read from its code."""
-from __future__ import annotations
-
+"""How a user's training step takes a batch apart, read from its code. Python 3.6."""
 import ast
 import inspect
 import textwrap
-from typing import Any, Callable
 
 
-def takes_all(kind: type, method: str, count: int, place: int = 0, seen: frozenset[str] = frozenset()) -> bool:
-    """Whether a method takes a batch apart into `count` tensors, as in `x1, x2, y = batch` or `batch[2]`; or another
-    one that gets the whole batch. `place` is that of the batch among its arguments."""
+def takes_all(kind, method, count, place=0, seen=frozenset()):
+    """Returns whether a method takes a batch apart into `count` tensors, as in `x1, x2, y = batch` or `batch[2]`; or
+    another one that gets the whole batch. `place` is that of the batch among its arguments.
+    """
     function = source_of(getattr(kind, method, None))
     if count < 3 or method in seen or function is None or len(function.args.args) < place + 2:
         return False
@@ -19,7 +17,7 @@ def takes_all(kind: type, method: str, count: int, place: int = 0, seen: frozens
             parts = node.targets[0].elts
             return len(parts) == count or any(isinstance(part, ast.Starred) for part in parts)
         if isinstance(node, ast.Subscript) and is_name(node.value, batch) and (
-                isinstance(node.slice, ast.Slice) or isinstance(node.slice, ast.Constant) and node.slice.value == 2):
+                isinstance(node.slice, ast.Slice) or getattr(node.slice, "value", None) == 2):
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_name(node.func.value, "self"):
             for i, argument in enumerate(node.args):
@@ -28,15 +26,15 @@ def takes_all(kind: type, method: str, count: int, place: int = 0, seen: frozens
     return False
 
 
-def source_of(method: Callable[..., Any] | None) -> ast.FunctionDef | None:
-    """The code of a method of the user's; None where it cannot be read."""
+def source_of(method):
+    """Returns the code of a method of the user's; None where it cannot be read."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(method)))  # type: ignore[arg-type]
+        tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
     except (OSError, TypeError, SyntaxError):
         return None
     return next((node for node in tree.body if isinstance(node, ast.FunctionDef)), None)
 
 
-def is_name(node: ast.AST, name: str) -> bool:
-    """Whether an expression is a name."""
+def is_name(node, name):
+    """Returns whether an expression is a name."""
     return isinstance(node, ast.Name) and node.id == name

@@ -3,6 +3,7 @@
 The NumPy reference, resolved as each of two frameworks that disagree, trains in float32 and in float64. The tolerance
 of a framework's number is `FACTOR` times the difference of these two, and at least the effect of two samples that are
 counted differently. If both numbers are within their tolerance of the same bound, neither framework has an answer.
+Where numbers become infinite or nan in float32 only, as in the frameworks, the reference has the answer of float32.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import contextlib
 from dataclasses import replace
 from math import isfinite
 from typing import Collection, Mapping
+
+import numpy as np
 
 from compare.analysis.behaviours import Answer, Traces
 from compare.analysis.causes.cause import REFERENCE_NAME, SEARCH_FRAMEWORK
@@ -51,9 +54,7 @@ def without_close_calls(answers: Mapping[str, Mapping[str, Answer]], questions: 
                       for side, specs, number in zip(sides, _specs(question), numbers)]
         if any(all(abs(number - bound) <= tolerance for number, tolerance in zip(numbers, tolerances))
                for bound in (behaviour.low, behaviour.high) if isfinite(bound)):
-            for side in sides:
-                result[behaviour.name][side] = replace(result[behaviour.name][side], holds=None,
-                                                       reason=Reason(ReasonKind.ROUNDING))
+            result[behaviour.name].update(_undecided(question, answers[behaviour.name], cache))
     return result
 
 
@@ -82,6 +83,31 @@ def _specs(question: Question) -> list[tuple[Spec, ...]]:
 
 def _both_precisions(question: Question, specs: Collection[Spec]) -> list[Request]:
     return [(name, spec, question.looked_at) for spec in specs for name in (SEARCH_FRAMEWORK, REFERENCE_NAME)]
+
+
+def _undecided(question: Question, answers: Mapping[str, Answer], cache: TrainingCache) -> dict[str, Answer]:
+    """The answers of both sides of a question that rounding or the range of float32 decides.
+
+    If only the range of float32 separates the NumPy reference from a framework, the reference answers in float32.
+    """
+    sides, specs = (question.without, question.with_behaviour), _specs(question)
+    overflows = _overflows(question, cache)
+    if overflows and REFERENCE_NAME in sides:
+        place = sides.index(REFERENCE_NAME)
+        single = cache.answer(question.behaviour, SEARCH_FRAMEWORK, specs[place], question.looked_at)
+        if single.holds is answers[sides[1 - place]].holds:
+            return {REFERENCE_NAME: replace(single, reason=Reason(ReasonKind.IN_FLOAT32))}
+    reason = Reason(ReasonKind.OVERFLOW if overflows else ReasonKind.ROUNDING)
+    return {side: replace(answers[side], holds=None, reason=reason) for side in sides}
+
+
+def _overflows(question: Question, cache: TrainingCache) -> bool:
+    """Whether training losses of the reference are finite in float64, and not in float32."""
+    def finite(framework: str, spec: Spec, seed: int) -> bool:
+        trace = cache.trace((framework, spec, question.looked_at), seed)
+        return bool(np.isfinite(trace.arrays.get("reported/train/loss", np.zeros(0))).all())
+    return any(finite(REFERENCE_NAME, spec, seed) and not finite(SEARCH_FRAMEWORK, spec, seed)
+               for specs in _specs(question) for spec in specs for seed in cache.seeds)
 
 
 def _effect(question: Question, specs: Collection[Spec], cache: TrainingCache) -> float:

@@ -118,7 +118,7 @@ def _compared(variant: Variant, pair: tuple[str, str], quantity: Quantity, epoch
         return replace(undecided, reason=f"each has its own initialization; with seeds={FEWEST} or more, a difference "
                                          "can be distinguished from chance")
     if not isfinite(rounding) and not all(map(isnan, values)):
-        return replace(undecided, reason="rounding alone moves it to infinity or to nan")
+        return replace(undecided, reason="it is infinite or nan in float32, and not in float64")
     differs, reason = _beyond(left, right, rounding, paired if initialization == "shared" else unpaired)
     largest = max((abs(value) for value in values if isfinite(value)), default=0.0)
     if all(map(isfinite, values)) and (rounding >= largest or differs is False and rounding > SHARE * largest):

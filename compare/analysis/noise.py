@@ -19,6 +19,7 @@ from compare.analysis.float32 import TINY, UNIT, distance, largest
 from compare.analysis.noise_floor import floors, largest_summed
 from compare.analysis.saturated import MovedDown, MovedUp
 from frameworks import in_process
+from frameworks.parts.metrics import METRICS
 from frameworks.reference.layers import FORWARD
 from frameworks.reference.model import Model
 from frameworks.runtime.errors import Refused, Undefined
@@ -55,7 +56,7 @@ def noise(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y
 
     Returns the noise by array name, or None where the reference raises `Refused` or `Undefined`. The noise is infinite
     where rounding alone turns a finite value into nan or infinity or vice versa. It is nan for outputs, gradients and
-    updates that are not finite: these have no noise.
+    updates that are not finite, and for what is computed from such outputs or weights: these have no noise.
     """
     try:
         exact = _probe(spec, "float64", weights, optimizer_state, (x, y, sample_weight), steps, tested)
@@ -75,8 +76,21 @@ def noise(spec: Spec, weights: Arrays, optimizer_state: Arrays, x: np.ndarray, y
     undefined = {name for name, value in exact.items()
                  if not name.endswith(OF_LOSSES) and not np.isfinite(np.asarray(value, float)).all()}
     flushed = TINY * max(1.0, size)
-    return {name: np.nan if name in undefined and np.isfinite(value) else max(value, flushed) if value else value
-            for name, value in result.items()}
+    noises = {name: np.nan if name in undefined and np.isfinite(value) else max(value, flushed) if value else value
+              for name, value in result.items()}
+    return {**noises, **dict.fromkeys(_of_undefined(noises), np.nan)}
+
+
+def _of_undefined(noises: Mapping[str, float]) -> set[str]:
+    """The losses, accuracies and metrics that are computed from outputs or weights without a finite noise.
+
+    Whether such a loss is infinite or nan, and which of several infinite outputs is the largest, differs from one
+    correct implementation to another.
+    """
+    names = {f"{prefix}{name}" for prefix in ("", "evaluated/") for name in ("loss", "accuracy", *METRICS.values())
+             if not all(noises.get(f"{prefix}{of}", 0.0) < np.inf for of in ("logits", "outputs"))}
+    weights = [value for name, value in noises.items() if name.startswith("weight/")]
+    return (names if np.isfinite(weights).all() else {*names, "loss_after"}) & noises.keys()
 
 
 def _varied(spec: Spec, weights: Arrays, optimizer_state: Arrays, batch: Batch, steps: int,

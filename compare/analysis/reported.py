@@ -81,10 +81,11 @@ def last_test(spec: Spec, trace: Trace, y: np.ndarray) -> list[StageResult]:
 def last_metrics(spec: Spec, trace: Trace, y: np.ndarray) -> list[StageResult]:
     """Compare each metric of the spec over the whole test set, at the last weights, with its definition.
 
-    The definition is evaluated on the framework's own outputs. `y` are the labels. Returns the evaluation stage of each
-    metric that differs.
+    The definition is evaluated on the framework's own outputs, where they are finite. `y` are the labels. Returns the
+    evaluation stage of each metric that differs.
     """
-    if "last/outputs" not in trace or not trace["evaluated/test/loss"].size:
+    if "last/outputs" not in trace or not trace["evaluated/test/loss"].size or \
+            not np.isfinite(trace["last/outputs"]).all():
         return []
     step = int(trace["epoch"][-1]) * trace.facts["steps_per_epoch"] - 1
     results = []
@@ -154,7 +155,7 @@ def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:
         ends = np.append(ends[:-1], trace["restored"] - 1)
     ties = {"test/accuracy": 2 / n / FACTOR}  # two samples with tied outputs can count as correct or as wrong
     by_rule = trace[f"accuracy_by_rule/test/{rule}"] if rule else evaluated["test/accuracy"]
-    known = np.isfinite(evaluated["test/accuracy"])
+    known = np.isfinite(evaluated["test/accuracy"]) & np.isfinite(evaluated["test/loss"])  # no order in nan
     yield worst("evaluation", "test/accuracy", evaluated["test/accuracy"][known], by_rule[known], ties)
     if "test/loss" not in in_reports:
         return
@@ -162,7 +163,7 @@ def _tests(trace: Trace, rule: str) -> Iterator[StageResult]:
     for epoch, place in enumerate(ends):
         for name in means:
             yield _mean("evaluation", name, in_reports[name][place], evaluated[name][epoch], n)
-        for expected in (evaluated["test/accuracy"], by_rule):
+        for expected in (evaluated["test/accuracy"], *([by_rule] if known[epoch] else [])):
             yield worst("evaluation", "test/accuracy", in_reports["test/accuracy"][place:place + 1],
                         expected[epoch:epoch + 1], ties)
 

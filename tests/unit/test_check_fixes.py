@@ -98,3 +98,6 @@ def test_code_is_accepted(code):
 
 def test_a_piece_of_code_without_words_gets_its_backticks():
     assert as_markdown("x[:, -1]") == "`x[:, -1]`" and as_markdown("`eps=1` in `norm`") == "`eps=1` in `norm`"
+    assert as_markdown("`F.pad(x, (0, 1.0))` before `conv1.0` (port.0.py)") == \
+        "`F.pad(x, (0, 1.0))` before `conv1[0]` (port.0.py)"
+    assert as_markdown("self.net.0(x)['b.0.weight']") == "`self.net[0](x)['b.0.weight']`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Mapping, Sequence
 
@@ -59,9 +60,15 @@ def of_all(same: list[Suspect]) -> Suspect:
                    code=same[0].code and f"{as_markdown(same[0].code)} (in {len(layers)} layers)")
 
 
+IN_BACKTICKS = re.compile("`[^`]*`")
+DOTTED = re.compile(r"""(?<![\w."'])[A-Za-z_]\w*(?:\.\w+)+""")
+"""Names with dots, outside of strings."""
+
+
 def as_markdown(code: str) -> str:
-    """What to write, as Markdown: a piece of code without words gets its backticks here."""
-    return code if "`" in code else f"`{code}`"
+    """What to write, as Markdown: a piece of code without words gets its backticks here, and paths of layers are code."""
+    return IN_BACKTICKS.sub(lambda piece: DOTTED.sub(lambda path: path_as_code(path[0]), piece[0]),
+                            code if "`" in code else f"`{code}`")
 
 
 def listed(names: Sequence[str]) -> str:

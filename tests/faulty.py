@@ -96,7 +96,8 @@ UNVALIDATED = changed(SOFTMAX, {"training.validate": False})
 NORMALIZED = changed(SQUARE, {"layers": (
     *SQUARE.layers[:2], vocabulary.BatchNormalization(1e-3, 0.9, "biased"), *SQUARE.layers[2:]),
     "optimizer.learning_rate": 0.1})
-DROPPED = changed(SQUARE, {"layers": (*SQUARE.layers[:3], vocabulary.Dropout(0.5), *SQUARE.layers[3:])})
+DROPPED = changed(SQUARE, {
+    "layers": (*SQUARE.layers[:3], vocabulary.Dropout(0.5, False), *SQUARE.layers[3:])})
 SPECS = {"softmax": SOFTMAX, "square": SQUARE, "momentum": MOMENTUM, "Adam": ADAM, "RMSprop": RMSPROP,
          "binary": BINARY, "learnt": LEARNT, "relu": RELU, "raw": RAW, "cosine": COSINE,
          "plateau": PLATEAU, "weighted": WEIGHTED, "normalized": NORMALIZED, "dropped": DROPPED}

@@ -80,7 +80,7 @@ def random_spec(draw):
     hidden = [layer for _ in range(draw.integers(3)) for layer in (
         Dense(width, GLOROT, any_of(draw, ZEROS, RANDOM)),
         *any_of(draw, (), (), (vocabulary.LayerNormalization(any_of(draw, 1e-3, 1e-5)),),
-                (vocabulary.Dropout(0.3),),
+                (vocabulary.Dropout(0.3, False),),
                 (vocabulary.BatchNormalization(1e-3, any_of(draw, 0.9, 0.99), any_of(draw, "biased", "unbiased")),)),
         Activation(any_of(draw, "relu", "tanh", "sigmoid", "elu", vocabulary.LeakyReLU(0.3),
                           vocabulary.GELU(any_of(draw, True, False)), vocabulary.HardSigmoid(0.2))))]

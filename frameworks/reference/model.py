@@ -51,7 +51,7 @@ class Model:
         self.marked = marks_images(job, layers[0])
         self.last = self.layers[-1][1].get("function", "linear")
         kept = kept_activation(spec, False)
-        self.kept = None if kept is None else (max(kept - layers[0], 0), spec["layers"][kept]["function"])
+        self.kept_at = None if kept is None else (max(kept - layers[0], 0), spec["layers"][kept]["function"])
         self.set_weights(draw(self.layers, shape, np.random.default_rng(job["seed"])))
         self.orders = np.random.default_rng([job["seed"], 1])
         self.own_order = job["init"] == "native" and spec["training"]["shuffle"] is not False
@@ -84,7 +84,7 @@ class Model:
         with np.errstate(all="ignore"):
             logits, outputs, penalty = self._evaluated(x)
             metrics = values_of(self.spec, y.astype(self.dtype), outputs).values()
-            loss = self.measured_loss(y, self._kept_logits(x) if self.kept else logits, outputs) + penalty
+            loss = self.measured_loss(y, self._kept_logits(x) if self.kept_at else logits, outputs) + penalty
             weights = of_samples(measured(self.spec["loss"], False), y)
             return (loss, self._accuracy(y, logits, outputs, weights), *metrics)
 
@@ -185,8 +185,8 @@ class Model:
 
     def _kept_logits(self, x: np.ndarray) -> np.ndarray:
         """Return the logits that a last Dropout keeps for the loss of an evaluation."""
-        assert self.kept is not None
-        return np.concatenate([self._values(x[i:i + PORTION])[self.kept[0]] for i in range(0, len(x), PORTION)])
+        assert self.kept_at is not None
+        return np.concatenate([self._values(x[i:i + PORTION])[self.kept_at[0]] for i in range(0, len(x), PORTION)])
 
     def measured_loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
         """Return the loss in an evaluation, without regularizers, which do not depend on the outputs alone.
@@ -196,8 +196,8 @@ class Model:
         divided by the sum of its weights, the result depends on how the samples are grouped.
         """
         loss, last, n = measured(self.spec["loss"], False), self.last, len(y)
-        if self.kept:
-            loss, last = from_logits(loss), self.kept[1]
+        if self.kept_at:
+            loss, last = from_logits(loss), self.kept_at[1]
         size = n if class_weights_of(loss) == "none" else self.portion or n
         batches = [slice(i, min(i + size, n)) for i in range(0, n, size)]
         losses = [self._loss(y[batch], logits[batch], outputs[batch], loss, last=last)[0] for batch in batches]

@@ -36,8 +36,8 @@ LEARNING = changed(SOFTMAX, {"training.epochs": EPOCHS, "optimizer.learning_rate
 SPECS = {"SGD": LEARNING, "momentum": changed(MOMENTUM, {"training.epochs": EPOCHS}),
          "Adam": changed(ADAM, {"training.epochs": EPOCHS})}
 DROPPING = changed(SOFTMAX, {"data.flatten": True, "layers": (
-    Dense(32, GLOROT, RANDOM), Activation("relu"), vocabulary.Dropout(0.5), Dense(16, GLOROT, RANDOM),
-    vocabulary.BatchNormalization(1e-3, 0.9, "biased"), Activation("tanh"), vocabulary.Dropout(0.3),
+    Dense(32, GLOROT, RANDOM), Activation("relu"), vocabulary.Dropout(0.5, False), Dense(16, GLOROT, RANDOM),
+    vocabulary.BatchNormalization(1e-3, 0.9, "biased"), Activation("tanh"), vocabulary.Dropout(0.3, False),
     Dense(10, GLOROT, ZEROS), Activation("softmax"))})
 PLACES = {"first epoch, second step": 1, "first epoch, between states": 7, "middle epoch": ALL // 2,
           "last epoch, first step": ALL - STEPS, "last epoch, between states": ALL - 4, "last epoch, late": ALL - 2}

@@ -182,7 +182,7 @@ def test_two_scenarios_and_two_seeds_have_separate_results(both):
 def test_undefined_result_of_the_reference_is_reported_as_undefined(both):
     outcomes = {name: loaded.outcome["kind"] for name, loaded in both.traces("accuracy_below_chance").items()}
     assert outcomes["width_13000.reference.0"] == "undefined" and outcomes["sigmoid_rounded.reference.0"] == "finished"
-    assert "the NumPy reference: undefined. " in both.out
+    assert "the NumPy reference: undefined (" in both.out
     assert "needs 1000 epochs" in both.answer("accuracy_below_chance")
 
 
@@ -237,7 +237,7 @@ def test_reported_variants_are_shown_as_soon_as_they_are_trained(tmp_path, monke
     calls = []
 
     class WorkerPool:
-        ready = 0.0
+        ready, reused = 0.0, 0
 
         def work(self, jobs, limit, on_event, finished):
             for number, trial in enumerate(jobs, 1):

@@ -66,7 +66,7 @@ DOTTED = re.compile(r"""(?<![\w."'])[A-Za-z_]\w*(?:\.\w+)+""")
 
 
 def as_markdown(code: str) -> str:
-    """What to write, as Markdown: a piece of code without words gets its backticks here, and paths of layers are code."""
+    """What to write, as Markdown: code without words gets its backticks here, and paths of layers become code."""
     return IN_BACKTICKS.sub(lambda piece: DOTTED.sub(lambda path: path_as_code(path[0]), piece[0]),
                             code if "`" in code else f"`{code}`")
 

@@ -43,8 +43,10 @@ def as_written(value: Any) -> str:
     """A value as it is written in a scenario, without unset fields and without those at their default."""
     if isinstance(value, tuple):
         return f"({', '.join(map(as_written, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+        return f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}"
     if not dataclasses.is_dataclass(value):
-        return repr(value)
+        return repr(value) if not repr(value).startswith("<") else f"an object of the class {type(value).__name__}"
     arguments, skipped = [], False
     for field in dataclasses.fields(value):
         argument = getattr(value, field.name)

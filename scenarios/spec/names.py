@@ -13,7 +13,7 @@ from typing import Any, Iterable, Literal, get_args
 
 from scenarios.spec.checks import SpecError, as_written, nearest
 from scenarios.spec.optimizers import Optimizer
-from scenarios.spec.values import instead
+from scenarios.spec.values import named, refused
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ NAMES = (
     Name("Keras", "AvgPool2D", "AveragePooling2D(2)"),
     Name("Keras", "l1", "L1(0.01)"),
     Name("Keras", "l2", "L2(0.01)"),
+    Name("Keras", "L1L2", "L1(0.01)", (), "or `L2(0.01)`, of which a layer has one"),
     Name("Keras", "rescale", "divisor=255.0", ("Data",)),
     Name("Keras", "RandomNormal", "Normal(0.0, 0.05)"),
     Name("Keras", "from_logits", 'CategoricalCrossentropy("softmax_of_logits")', ("CategoricalCrossentropy",)),
@@ -146,6 +147,15 @@ LEFT_OUT = {
     "verbose": "a run prints its progress by itself",
 }
 """Arguments of Keras that are to be left out, with the reason."""
+INEXPRESSIBLE = {"amsgrad": OPTIMIZERS, "centered": ("RMSprop",), "use_ema": OPTIMIZERS, "dampening": ("SGD",),
+                 "alpha": ("CosineDecay",), "warmup_target": ("CosineDecay",), "warmup_steps": ("CosineDecay",),
+                 "dilation_rate": ("Conv2D",), "groups": ("Conv2D",)}
+"""Arguments of Keras and PyTorch that no spec has, with the classes to which they are passed."""
+ORDERS = {
+    **dict.fromkeys(("ExponentialDecay", "InverseTimeDecay"), ("initial", "every", "factor", "staircase")),
+    "CosineDecay": ("initial", "length", "alpha"),
+    "Adam": ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad")}
+"""The order of Keras's arguments, as fields where there are such, for classes that have another one."""
 
 
 def refusal(name: str, known: Iterable[str] = (), metrics: Iterable[str] = ()) -> str | None:
@@ -156,6 +166,8 @@ def refusal(name: str, known: Iterable[str] = (), metrics: Iterable[str] = ()) -
     entry = next((entry for entry in NAMES if entry.name == name and not entry.owners), None)
     if entry:
         return f"A spec has no {name}, which is {entry.framework}'s; write {entry.text}."
+    if ours := named(name):
+        return f"A spec has no {name}, which is Keras's; write {ours}."
     if name in metrics:
         return f"{name} is a metric; write `metrics.{name}()`."
     if not name[:1].isupper():
@@ -172,6 +184,9 @@ def no_field(owner: str, name: str, known: Iterable[str]) -> str:
         return f"{owner} has no {name}=, which is {entry.framework}'s; write {entry.text}."
     if name in LEFT_OUT:
         return f"{owner} has no {name}=, which is Keras's; leave it out: {LEFT_OUT[name]}."
+    if owner in INEXPRESSIBLE.get(name, ()):
+        return (f"{owner} has no {name}=, which a spec cannot express; leave it out, or compare your own two programs "
+                "with `python -m compare check`.")
     return f"{owner} has no field {name!r}; {nearest(name, known)}."
 
 
@@ -192,11 +207,30 @@ def _refusing(kind: Any) -> Any:
             if name not in known:
                 raise SpecError(no_field(kind.__name__, name, known))
         for name, value in {**dict(zip(known, args)), **kwargs}.items():
-            if sentence := instead(kind.__name__, name, value):
-                shown = "a list" if isinstance(value, list) else as_written(value)
-                raise SpecError(f"{kind.__name__}.{name} is {shown}; {sentence}.")
-        create(self, *args, **kwargs)
+            if sentence := refused(kind.__name__, name, value):
+                raise SpecError(sentence)
+        try:
+            create(self, *args, **kwargs)
+        except SpecError:
+            _refuse_order(kind, args, kwargs)
+            raise
     return refusing
+
+
+def _refuse_order(kind: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Raises SpecError with what to write if arguments are those of Keras in Keras's order."""
+    known, meant = [field.name for field in fields(kind)], dict(zip(ORDERS.get(kind.__name__, ()), args))
+    for name, value in meant.items():
+        if name not in known and isinstance(value, (int, float)):
+            raise SpecError(no_field(kind.__name__, name, known))
+    if len(meant) < len(args) or meant == dict(zip(known, args)):
+        return
+    try:
+        made = as_written(kind(**meant, **kwargs))
+    except (SpecError, TypeError):
+        return
+    given = ", ".join([*map(as_written, args), *(f"{name}={as_written(value)}" for name, value in kwargs.items())])
+    raise SpecError(f"{kind.__name__}({given}) has the order of Keras's arguments; write `{made}`.")
 
 
 def table() -> str:

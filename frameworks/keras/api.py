@@ -33,9 +33,10 @@ if SESSIONS:
 def set_rewriting(enabled):
     """Enables or disables Grappler's arithmetic optimization of TensorFlow graphs, which is enabled by default.
 
-    Up to Keras 3.8, it replaces argmax(sigmoid(x)) by argmax(x). From 3.9 on, there is nothing for it to replace.
+    Up to Keras 3.8, it replaces argmax(sigmoid(x)) by argmax(x). From 3.9 on, there is nothing for it to replace, so it
+    is left as it is from 3.15 on. Other backends have no such graphs, and TensorFlow may not be importable there.
     """
-    if not CHUNKS and not SESSIONS:
+    if not CHUNKS and not SESSIONS and keras.backend.backend() == "tensorflow":
         importlib.import_module("tensorflow").config.optimizer.set_experimental_options(
             {"arithmetic_optimization": enabled})
 

@@ -1,8 +1,9 @@
 """A spec as a LightningModule that a real `pl.Trainer` trains.
 
-It differs from the Keras realization in three ways. Logits and outputs are both available in every step. For an unset
-field, the argument of the PyTorch, Lightning or torchmetrics call is omitted. Where PyTorch has no class of the name
-that Keras uses, the class with the closest documentation is used; the default rules mark this as a convention.
+As in `frameworks.keras`, an unset field is an argument left out of a call. Two things differ from there. A step has
+both the logits and the outputs, so that every loss can use either. Where PyTorch has no class of the name that Keras
+uses, the class with the closest documentation is used; the default rules mark this as a convention
+(`DefaultRule.convention`).
 """
 
 from __future__ import annotations

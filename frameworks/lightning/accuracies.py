@@ -13,14 +13,15 @@ from frameworks.protocol import Json
 from frameworks.runtime.losses import in_accuracy
 
 Rule = Callable[[Tensor, Tensor, Tensor, float], Tensor]
-"""(labels, logits, outputs, threshold) -> which samples are correct"""
+"""(labels, logits, outputs, threshold) -> which samples are correct, as booleans of shape (batch,) or (batch, 1)"""
 
 
 class ByRule(torchmetrics.Metric):
     """The share of samples that are correct by a rule of `RULES`; `update` takes (logits, outputs, labels), and the
     weights of the samples where there are any.
 
-    `weights` are class weights or sample weights of a spec, or `none`.
+    `weights` are class weights or sample weights of a spec, or `none`. A `threshold` of None is 0.5, the default of
+    torchmetrics and of Keras.
     """
 
     correct: Tensor
@@ -71,7 +72,8 @@ def numbers_of(y: Tensor) -> Tensor:
 
 
 class Adapted(torch.nn.Module):
-    """A torchmetrics accuracy; `labels` converts the labels to the form that its documentation requires."""
+    """A torchmetrics accuracy with the `update` arguments of `ByRule`; `labels` converts the labels to the form that
+    the documentation of torchmetrics requires."""
 
     def __init__(self, metric: torchmetrics.Metric, labels: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
@@ -87,7 +89,10 @@ def torchmetric(accuracy: ByRule | Adapted) -> torchmetrics.Metric:
 
 
 def sigmoid_first(y: Tensor, z: Tensor, p: Tensor, threshold: float) -> Tensor:
-    """Which samples are correct by torchmetrics' rule: if any output lies outside [0, 1], sigmoid is applied to all."""
+    """Which samples are correct by torchmetrics' rule: if any output lies outside [0, 1], sigmoid is applied to all.
+
+    Source: torchmetrics/functional/classification/stat_scores.py:109, version 1.9.
+    """
     inside = bool(((p >= 0) & (p <= 1)).all())
     return (p if inside else torch.sigmoid(p)).gt(threshold) == y
 
@@ -99,4 +104,4 @@ RULES: dict[str, Rule] = {
     "round": lambda y, z, p, threshold: p.round() == y,
     "sigmoid_first": sigmoid_first,
 }
-"""By name."""
+"""By the name of a rule, as in `scenarios.spec.Accuracy.rule`."""

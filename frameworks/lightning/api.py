@@ -19,11 +19,12 @@ else:
 __all__ = ["LRSchedulerConfig", "lightning_of", "pl", "quiet"]
 
 NAMES = ("pytorch_lightning", "lightning.pytorch")
+"""The names under which Lightning can be imported."""
 LOGGERS = (*NAMES, "lightning_fabric", "lightning.fabric")
 
 
 def quiet(level: int) -> None:
-    """Set the level below which Lightning logs nothing, such as hardware it found and every seed."""
+    """Set the level of Lightning's loggers, which otherwise report the hardware and every seed."""
     for name in LOGGERS:
         logging.getLogger(name).setLevel(level)
 

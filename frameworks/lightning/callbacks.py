@@ -1,4 +1,4 @@
-"""Lightning callbacks of a spec, which end a training depending on the metrics of its epochs."""
+"""Lightning callbacks of a spec: early stopping, and a checkpoint of the best epoch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from frameworks.protocol import Json
 
 
 class FirstIsBest(pl.callbacks.EarlyStopping):
-    """EarlyStopping that takes a first number that is nan as the best so far, where Lightning's counts it as worse."""
+    """EarlyStopping for which a nan in the first epoch is the best value so far.
+
+    Lightning's counts it as no improvement (pytorch_lightning/callbacks/early_stopping.py:272, version 2.6).
+    """
 
     def _evaluate_stopping_criteria(self, current: torch.Tensor) -> tuple[bool, str | None]:
         if torch.isnan(current) and torch.isinf(self.best_score) and not self.wait_count and not self.check_finite:
@@ -34,7 +37,8 @@ def made(spec: Json) -> list[pl.Callback]:
 
 @contextlib.contextmanager
 def checkpoints(spec: Json) -> Iterator[list[pl.callbacks.ModelCheckpoint]]:
-    """Yield the callback that saves the weights of the best epoch, in a list, if these are to be restored."""
+    """Yield a list with the callback that saves the weights of the best epoch, or an empty list if they are not to be
+    restored. The saved file is deleted at the end of the block."""
     if not configuration.restores(spec["training"]["early_stopping"]):
         yield []
         return

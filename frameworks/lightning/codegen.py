@@ -28,7 +28,7 @@ from frameworks.protocol import Json, Shape
 
 TITLE = "PyTorch Lightning"
 NAMES = {"Dense": "dense", "Conv2D": "conv"}
-"""Names of the variables that hold a layer, by kind of layer."""
+"""The names of the variables that hold a layer, by class of the spec; `layer` for all others."""
 EPOCH_LOSS = {"mean_of_samples": ", on_step=False, on_epoch=True", None: "",
               "mean_of_steps": ", on_step=False, on_epoch=True, batch_size=len(x) if prefix else 1",
               "last_step": ", on_step=not prefix, on_epoch=bool(prefix)"}
@@ -50,6 +50,7 @@ INDEX = "torch.tensor({y}).float().reshape(-1, 1)"
 NUMBER = "torch.tensor({y}).long()"
 TENSOR = "torch.from_numpy({x})"
 CHANNEL = "[:, np.newaxis]"
+"""`frameworks.codegen.program` describes the constants from `SEED` to `CHANNEL`."""
 CUSTOM_LAYERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "custom_layers.py")
 
 

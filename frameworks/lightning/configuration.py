@@ -1,7 +1,8 @@
-"""Converts an optimizer in plain JSON to the call that creates it, and to settings of the Trainer.
+"""Converts an optimizer, early stopping and an accuracy in plain JSON to calls, and to settings of the Trainer.
 
-Both the realization (`optimizers`) and the code generator (`codegen`) use these functions, so that they agree. Neither
-PyTorch nor Lightning is imported. The argument of an unset field is omitted.
+Both the realization (`optimizers`, `callbacks`, `accuracies`) and the code generator (`codegen`) use these functions,
+so that they agree. Neither PyTorch nor Lightning is imported. The argument of an unset field is omitted. Lines of torch
+are those of version 2.15.
 """
 from __future__ import annotations
 
@@ -51,9 +52,12 @@ OPTIMIZERS = {
     "Nadam": Kind("NAdam", {**ADAM, "momentum_decay": "momentum_decay"}, BOTH_AVG),
 }
 """By the name of a class of the spec. To add an optimizer, add its entry here."""
-BETAS = 0.9, 0.999  # torch/optim/adam.py:40, nadam.py:38; PyTorch takes both in one argument
+BETAS = 0.9, 0.999  # torch/optim/adam.py:40, nadam.py:38
+"""PyTorch's default of `betas`: with one of the two set, the other has to be passed too."""
 MOMENTUM = "SGDRateInside"
+"""The class in `custom_optimizers` with a momentum that includes the learning rate."""
 OFFSET = 1e-6  # torch/nn/utils/clip_grad.py:164
+"""What PyTorch adds to a norm before it divides by it, to clip gradients."""
 
 
 def call(optimizer: Json, parameters: str = "self.parameters()",
@@ -61,7 +65,7 @@ def call(optimizer: Json, parameters: str = "self.parameters()",
     """Return the call that creates an optimizer; `parameters` is the expression of the tensors that it trains.
 
     The class is one of `torch.optim` or of `custom_optimizers`. `default_betas` replaces an unset beta if the other is
-    set. Raises Unsupported for a momentum that includes the learning rate, except that of SGD.
+    set. Raises Unsupported as `class_of` does.
     """
     names = OPTIMIZERS[optimizer["is"]].arguments
     options = {names[name]: value for name, value in optimizer.items()
@@ -78,7 +82,10 @@ def call(optimizer: Json, parameters: str = "self.parameters()",
 
 
 def class_of(optimizer: Json) -> str:
-    """Return the name of the class of an optimizer: `torch.optim.…`, or one of `custom_optimizers`."""
+    """Return the name of the class of an optimizer: `torch.optim.…`, or one of `custom_optimizers`.
+
+    Raises Unsupported for a momentum that includes the learning rate, except that of SGD.
+    """
     rate, kind, place = optimizer["learning_rate"], OPTIMIZERS[optimizer["is"]], optimizer.get("epsilon_place")
     if isinstance(rate, dict) and rate["in_momentum"] and optimizer.get("momentum"):
         if optimizer["is"] != "SGD":
@@ -88,7 +95,7 @@ def class_of(optimizer: Json) -> str:
 
 
 def scheduler(rate: Json) -> Call:
-    """Return the call that creates the scheduler of an optimizer, which has the name `optimizer` in it.
+    """Return the call that creates the scheduler of an optimizer; the optimizer is the variable `optimizer`.
 
     The class is one of `torch.optim.lr_scheduler` or of `custom_optimizers`.
     """

@@ -14,7 +14,7 @@ from frameworks.protocol import Json
 
 
 class HardSigmoid(nn.Module):
-    """PyTorch's hard sigmoid, which has slope 1/6, of a steeper or flatter input."""
+    """A hard sigmoid with another slope than PyTorch's 1/6: PyTorch's function of the input times 6 · slope."""
 
     def __init__(self, slope: float) -> None:
         super().__init__()
@@ -25,14 +25,14 @@ class HardSigmoid(nn.Module):
 
 
 class ChannelsLast(nn.Module):
-    """Flattens an image as Keras does: all channels of the first place come first."""
+    """Flattens images as Keras does: pixel by pixel, each with all its channels."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.movedim(1, -1).flatten(1)
 
 
 class RegularizedActivity(nn.Module):
-    """Returns its input x, and keeps what its regularizer adds to the loss: factor · Σ |x| ** power, per sample."""
+    """Returns its input x, and keeps what its regularizer adds to the loss: factor · Σ |x| ** power / samples."""
 
     penalty: torch.Tensor
 
@@ -66,9 +66,10 @@ class Masked(nn.Module):
 
 
 def corrected(kind: Any, layer: Json) -> Any:
-    """Return a subclass of a batch normalization; its running variance follows the variance that the layer defines.
+    """Return a subclass of a batch normalization in which the variance of `layer` updates the running variance.
 
-    `kind` is nn.BatchNorm1d or nn.BatchNorm2d: their running variance follows the unbiased variance of the batch.
+    `kind` is nn.BatchNorm1d or nn.BatchNorm2d, in which the unbiased variance of the batch updates it
+    (torch/nn/modules/batchnorm.py:323, version 2.15).
     """
     class Corrected(kind):
         running_var: torch.Tensor

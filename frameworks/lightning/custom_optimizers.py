@@ -82,7 +82,7 @@ class SGDRateInside(torch.optim.SGD):
 
 
 class CosineThatStays(torch.optim.lr_scheduler.CosineAnnealingLR):
-    """CosineAnnealingLR that stays at its end, where PyTorch's rate comes back."""
+    """CosineAnnealingLR with a rate that stays at 0 after T_max steps; PyTorch's rises again."""
 
     def get_lr(self) -> list[float | torch.Tensor]:
         return [0.0 for _ in self.base_lrs] if self.last_epoch >= self.T_max else super().get_lr()
@@ -91,4 +91,4 @@ class CosineThatStays(torch.optim.lr_scheduler.CosineAnnealingLR):
 OUR_CLASSES: dict[str, type[torch.optim.Optimizer]] = {
     "SGDRateInside": SGDRateInside, "RMSpropInsideRoot": RMSpropInsideRoot, "AdagradInsideRoot": AdagradInsideRoot,
     "AdamBeforeCorrection": AdamBeforeCorrection}
-"""The optimizers by name."""
+"""The optimizers of this file by name."""

@@ -18,7 +18,7 @@ from frameworks.lightning.package import DISTRIBUTION
 
 
 def environment(settings: Settings) -> Environment:
-    """Set the number of threads, and return the environment as it really is."""
+    """Set the number of threads, silence Lightning's advice on data loaders, and return the environment as it is."""
     torch.set_num_threads(settings["threads"])
     warnings.filterwarnings("ignore", ".*(num_workers|does not have many workers).*")
     quiet(logging.WARNING)

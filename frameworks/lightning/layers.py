@@ -16,16 +16,18 @@ from frameworks.runtime.errors import Unsupported
 
 
 def flatten(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    """nn.Flatten has the order of PyTorch, `channels_first`; for the other one the channels are moved first."""
     permuted = layer["order"] == "channels_last" and len(shape) == 3
     return [Call("ChannelsLast" if permuted else "nn.Flatten")]
 
 
 def dense(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    """nn.Linear."""
     return [Call("nn.Linear", shape[0], layer["units"])]
 
 
 def conv2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
-    """Symmetric padding is an argument of the convolution; asymmetric padding is a layer before it."""
+    """nn.Conv2d. Symmetric padding is an argument of the convolution; asymmetric padding is a layer before it."""
     arguments = {"stride": layer["strides"]} if layer["strides"] > 1 else {}
     before, after = margins(layer, shape[0])
     if before == after and before:
@@ -35,10 +37,12 @@ def conv2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
 
 
 def max_pooling2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    """nn.MaxPool2d, with strides of the window size by default."""
     return [Call("nn.MaxPool2d", layer["pool_size"])]
 
 
 def average_pooling2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    """nn.AvgPool2d; `same` is symmetric padding with strides of 1."""
     size = layer["pool_size"]
     if layer["padding"] == "valid":
         return [Call("nn.AvgPool2d", size)]
@@ -47,18 +51,22 @@ def average_pooling2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
 
 
 def global_average_pooling2d(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    """nn.AdaptiveAvgPool2d with one output per channel, then nn.Flatten, which removes its two axes of size 1."""
     return [Call("nn.AdaptiveAvgPool2d", 1), Call("nn.Flatten")]
 
 
 def layer_normalization(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    """nn.LayerNorm over the features."""
     return [Call("nn.LayerNorm", shape[0], **set_arguments(layer, epsilon="eps"))]
 
 
 def group_normalization(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    """nn.GroupNorm."""
     return [Call("nn.GroupNorm", layer["groups"], shape[-1], **set_arguments(layer, epsilon="eps"))]
 
 
 def batch_normalization(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    """nn.BatchNorm1d or nn.BatchNorm2d. Its momentum is 1 − momentum of the spec, as `scenarios.spec` says."""
     arguments = set_arguments(layer, epsilon="eps")
     if layer["momentum"] is not None:
         arguments["momentum"] = 1 - layer["momentum"]
@@ -70,6 +78,7 @@ def batch_normalization(layer: Json, shape: Shape, native: bool) -> list[Call]:
 
 
 def dropout(layer: Json, shape: Shape, native: bool) -> list[Call]:
+    """nn.Dropout, or `custom_layers.Masked` with the masks that all frameworks share."""
     if layer["keeps_logits"]:
         raise Unsupported("PyTorch does not support a Dropout with keeps_logits=True: a loss takes the outputs that it "
                           "is given.")

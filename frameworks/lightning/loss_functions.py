@@ -15,12 +15,13 @@ from frameworks.runtime.call import function_of
 from frameworks.runtime.errors import Refused, Unsupported
 
 NAMES: dict[str, Any] = {"torch": torch, "nn": nn, "np": np, "ValueError": Refused}
-"""What the lines use. A refusal of the lines is one of the framework, not a fault of this package."""
+"""The names in the lines. A ValueError that they raise is `Refused`: the framework refuses the outputs."""
 
 
 class LossFunction(nn.Module):
     """The mean loss of a batch of labels y, logits z and outputs p, with the weights w of the samples, if any.
 
+    y has shape (batch, classes), or (batch, 1) for class indices; z and p have (batch, outputs), w has (batch, 1).
     `loss` is plain JSON, `last` the name of the last activation, or `linear`, `labels` is `one_hot` or `index`,
     `classes` the number of outputs, and `sample_weight` that of the training settings. Raises Unsupported if PyTorch
     cannot be configured with the value of a field.
@@ -30,10 +31,9 @@ class LossFunction(nn.Module):
         super().__init__()
         self.numbered = labels == "index" and loss["is"] == "CategoricalCrossentropy"
         built = LOSSES[loss["is"]](loss, Setting(last, self.numbered, labels == "one_hot", classes, "z", sample_weight))
-        function = getattr(nn.functional, built.weighted_function or "mse_loss")
-        if built.weighted_function and "weight" not in inspect.signature(function).parameters:
-            raise Unsupported("nn.functional.%s of this PyTorch takes no weights; set sample_weight.divisor." %
-                              built.weighted_function)
+        name = built.weighted_function
+        if name and "weight" not in inspect.signature(getattr(nn.functional, name)).parameters:
+            raise Unsupported("nn.functional.%s of this PyTorch takes no weights; set sample_weight.divisor." % name)
         if built.module is not None:
             self.loss = built.module.made(NAMES)
         if built.weights:

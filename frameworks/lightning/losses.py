@@ -32,7 +32,7 @@ class Setting:
     classes: int
     """The number of outputs."""
     z: str
-    """The variable that holds the logits; p where the model returns them."""
+    """The variable that holds the logits: z, or p in a program in which only the outputs are computed."""
     sample_weight: Json | str = "none"
     """The weights of the samples, which are the variable w, of shape (batch, 1), in the lines; or `none`."""
 
@@ -42,13 +42,14 @@ class StepLoss:
     """A loss in a LightningModule."""
 
     lines: tuple[Line, ...]
-    """The lines that set `loss`; a line can be a tuple of a string and `weights`, and then decides their fields."""
+    """The lines that set `loss`; a tuple of a string and `weights` is a line that uses the weights of the spec."""
     module: Call | None = None
     """What `self.loss` is; None where the lines do not use it."""
     weights: tuple[float, ...] = ()
     """What `self.weights` is: the weights of the classes; empty where the lines do not use them."""
     weighted_function: str = ""
     """The function of `nn.functional` to which the lines pass the weights of the samples, if there is one."""
+
 
 def mean_squared_error(loss: Json, setting: Setting) -> StepLoss:
     return _of_module(Call("nn.MSELoss"), setting)
@@ -85,7 +86,7 @@ def kl_divergence(loss: Json, setting: Setting) -> StepLoss:
 
 
 def poisson(loss: Json, setting: Setting) -> StepLoss:
-    """nn.PoissonNLLLoss, which adds its offset to outputs that are no logarithms."""
+    """nn.PoissonNLLLoss, which adds its `eps` inside the logarithm where outputs are rates, not their logarithms."""
     log_input = {"log_input": False} if loss["of"] == "outputs" else {}
     return _of_module(Call("nn.PoissonNLLLoss", **log_input, **set_arguments(loss, log_offset="eps")), setting)
 

@@ -31,9 +31,9 @@ PORTION = 8192  # samples in one forward pass of an evaluation
 
 
 class Model:
-    """A network and its optimizer in PyTorch, trained by a LightningModule."""
+    """A network and its optimizer in PyTorch, trained by a LightningModule (`frameworks.protocol.Model`)."""
 
-    default_batch = 1  # torch/utils/data/dataloader.py: batch_size defaults to 1
+    default_batch = 1  # torch/utils/data/dataloader.py:258, version 2.15
 
     def __init__(self, spec: Json, layers: tuple[int, int], shape: Shape, job: Job) -> None:
         pl.seed_everything(job["seed"])
@@ -64,7 +64,7 @@ class Model:
 
     @property
     def optimizer(self) -> torch.optim.Optimizer:
-        """PyTorch's part of it."""
+        """The PyTorch optimizer in `counted`."""
         return self.counted.optimizer
 
     def get_weights(self) -> dict[str, np.ndarray]:
@@ -104,7 +104,7 @@ class Model:
         return self.counted.rate
 
     def _within(self) -> bool:
-        """Whether a group of accumulated batches is unfinished; as in the Trainer, tensors keep its gradients."""
+        """Whether a group of accumulated batches is unfinished: the tensors keep its gradients, as in the Trainer."""
         return self.micro > 0 and not ends_a_group(self.group, True, self.micro - 1, self.steps)
 
     @torch.no_grad()
@@ -186,7 +186,7 @@ class Model:
         if self.spec["training"]["validate"]:
             validation = batches.in_order(self._tested(test), portion)
         listener, self.micro = Listener(watch), 0
-        module.train()  # after an evaluation, the Trainer leaves the module in evaluation mode
+        module.train()  # `forward` leaves the body in evaluation mode, and a Trainer keeps the modes that it finds
         try:
             with callbacks.checkpoints(self.spec) as checkpoints:
                 chosen = [listener, *callbacks.made(self.spec), *checkpoints]

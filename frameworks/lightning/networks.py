@@ -63,9 +63,9 @@ def stacked(named: NamedLayers, shape: Shape,
 
 def penalties(named: NamedLayers, weighted: dict[str, nn.Module],
               body: nn.Sequential) -> list[tuple[Penalty, bool]]:
-    """Return the penalty of every regularizer, and whether the reported loss contains it: unset, it does not.
+    """Return the penalty of every regularizer, and whether the reported loss contains it: if unset, it does not.
 
-    The arguments are those of `stacked` and what it returns, as far as they are needed.
+    `named` is that of `stacked`; `weighted` and `body` are what it returned.
     """
     activities = iter([module for module in body if isinstance(module, custom_layers.RegularizedActivity)])
     result: list[tuple[Penalty, bool]] = []

@@ -28,11 +28,11 @@ class CountedOptimizer:
 
     optimizer: Optimizer
     steps_done: int
-    """PyTorch's SGD does not count its steps."""
+    """The number of steps so far, which PyTorch's SGD does not count."""
     last_rate: float
     """The learning rate of the last step."""
     fresh: Mapping[Tensor, Mapping[str, Tensor]]
-    """The state of each weight before the first step, for optimizers that create it when they are created."""
+    """The state of each weight before the first step; empty for optimizers that create it in the first step."""
 
     @property
     def rate(self) -> float:
@@ -45,7 +45,10 @@ class CountedOptimizer:
 
 
 def optimizer(spec: Json, parameters: Sequence[Tensor]) -> CountedOptimizer:
-    """Return the PyTorch optimizer of a spec in plain JSON. Decoupled decay and clipping are in `shrink` and `clip`."""
+    """Return the PyTorch optimizer of a spec in plain JSON; `shrink` and `clip` do decoupled decay and clipping.
+
+    Raises Unsupported as `configuration.class_of` does.
+    """
     call = configuration.call(spec, "parameters", torch.optim.Adam([torch.zeros(1)]).defaults["betas"])
     made: Optimizer = call.made({"torch": torch, "parameters": parameters, **OUR_CLASSES})
     fresh = {w: {key: value.clone() for key, value in state.items()} for w, state in made.state.items()}
@@ -109,7 +112,8 @@ class Rates:
 
 
 def before_step(spec: Json, optimizer: Optimizer, parameters: Sequence[Tensor], rate: float | None) -> None:
-    """Do what the Trainer does between gradients and update; the Trainer too clips with clip_grad_norm_.
+    """Do what the Trainer does between gradients and update. The Trainer clips with the same clip_grad_norm_
+    (pytorch_lightning/plugins/precision/precision.py:166, version 2.6).
 
     `rate` is the learning rate of a schedule, None without one.
     """
@@ -126,7 +130,7 @@ def before_step(spec: Json, optimizer: Optimizer, parameters: Sequence[Tensor], 
 
 @torch.no_grad()
 def shrink(spec: Json, optimizer: Optimizer) -> None:
-    """Apply decoupled weight decay, if the class of the optimizer does not."""
+    """Apply decoupled weight decay, w ← w − rate · factor · w, if the class of the optimizer does not."""
     factor = configuration.shrinks_by(spec)
     if factor is None:
         factor = default_decay()
@@ -145,7 +149,7 @@ def default_decay() -> float:
 def clip(norm: float, of: str, offset: float, parameters: Iterable[Tensor]) -> None:
     """Scale gradients by norm / (their norm + offset) if this is below 1; `of` is "all" or "variable".
 
-    Lightning's own clipping has the norm of all gradients together and the offset 1e-6.
+    Lightning's own clipping is that with of="all" and offset=1e-6 (`configuration.OFFSET`).
     """
     gradients = [w.grad for w in parameters if w.grad is not None]
     norms = torch.stack([g.norm() for g in gradients])
@@ -197,7 +201,7 @@ def set_optimizer_state(counted: CountedOptimizer, spec: Json, named: Mapping[st
 
 
 def _unit(counted: CountedOptimizer, spec: Json, state_name: str) -> float:
-    """Return the factor from PyTorch's value in the optimizer state to the recorded one."""
+    """Return the factor that converts PyTorch's value of an array of the state to the recorded one."""
     rate = counted.rate
     if isinstance(spec["learning_rate"], dict):
         initial = spec["learning_rate"]["initial"]

@@ -1,6 +1,6 @@
 """Regularizers of a spec in PyTorch, where layers have none: expressions that a step adds to the loss.
 
-`model` evaluates them, and `codegen` renders them as source. No PyTorch is imported.
+`networks` evaluates them, and `codegen` renders them as source. No PyTorch is imported.
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ class Term(NamedTuple):
     """What one regularizer adds to the loss."""
 
     expression: str
+    """The term as source, a number."""
     field: str
     """The field of the layer."""
     reported: bool | None
+    """Whether the reported loss contains it; None if that is unset."""
 
 
 def terms(layer: Json, module: str = "layer", activity: str = "activity") -> Iterator[Term]:
-    """Yield the terms of a layer in plain JSON; `module` and `activity` are the expressions of its module and of the
-    one of its activity."""
+    """Yield the terms of a layer in plain JSON.
+
+    `module` and `activity` are the expressions of the layer's module, and of the `RegularizedActivity` after it.
+    """
     for name, regularizer in regularizers.of_weights(layer).items():
         squared = "square" if regularizer["is"] == "L2" else "abs"
         yield Term("%r * %s.%s.%s().sum()" % (regularizer["factor"], module, TENSORS[name], squared),
@@ -36,6 +40,6 @@ def terms(layer: Json, module: str = "layer", activity: str = "activity") -> Ite
 
 
 def activity_module(layer: Json) -> list[Call]:
-    """Return the module after a layer that keeps what the regularizer of its activity adds, in a list, or none."""
+    """Return a list with the call of the `RegularizedActivity` after a layer; empty without an activity regularizer."""
     regularizer = regularizers.of_activity(layer)
     return [Call("RegularizedActivity", regularizer["factor"], int(regularizer["is"][1:]))] if regularizer else []

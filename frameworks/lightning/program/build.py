@@ -17,6 +17,7 @@ from frameworks.runtime.program_objects import watched_constructors
 from frameworks.runtime.user_program import ProgramError, called, folder_of, loaded, named, phase
 
 NEEDED = "a LightningModule, a module, or a function that returns (module, loss, optimizer)"
+"""What a PyTorch program can be, for an error message."""
 
 
 class Wrapped(pl.LightningModule):
@@ -40,8 +41,9 @@ class Wrapped(pl.LightningModule):
         return self.optimizer
 
     def optimizer_step(self, epoch: int, batch_idx: int, optimizer: Any, optimizer_closure: Any = None) -> None:
-        """The backward pass, and then the step, as in a loop of the user's; Lightning makes the pass within the step,
-        where a step of the user's own can change the weights before. LBFGS makes several."""
+        """Runs the backward pass and then the step, as a training loop does. Lightning runs the backward pass inside
+        `optimizer.step`, where the `step` of a user's own class could change the weights before it. LBFGS needs that:
+        it runs the closure several times in a step."""
         if isinstance(self.optimizer, torch.optim.LBFGS):
             optimizer.step(closure=optimizer_closure)
         else:
@@ -50,8 +52,8 @@ class Wrapped(pl.LightningModule):
 
 
 def as_taken(module: nn.Module, inputs: Sequence[torch.Tensor]) -> Sequence[Any]:
-    """Several inputs as `forward` takes them: one by one, with names in the order of its arguments, or all at once
-    if it takes a single argument."""
+    """The positional arguments of `forward` for several inputs: one list if it takes a single argument, else the inputs
+    one by one, in the order of its arguments if their names are the same."""
     takes = [each for each in inspect.signature(module.forward).parameters.values() if each.kind in (
         each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD, each.VAR_POSITIONAL)]
     alone = len(takes) == 1 and takes[0].kind is not inspect.Parameter.VAR_POSITIONAL
@@ -63,10 +65,10 @@ def as_taken(module: nn.Module, inputs: Sequence[torch.Tensor]) -> Sequence[Any]
 
 @dataclass
 class Program:
-    """A program that can be run."""
+    """A user's program after it is built."""
 
     module: pl.LightningModule | None
-    """None for a bare module."""
+    """What is trained; None for a module without a training step and optimizers."""
     model: nn.Module
     """The module that computes the outputs; its paths are the names of the parameters."""
 
@@ -82,9 +84,9 @@ def built(job: Mapping[str, Any]) -> Program:
     if not isinstance(parts[0], nn.Module) or len(parts) > 3:
         raise ProgramError("build", f"{program['name']} gives a {type(parts[0]).__name__}; a PyTorch program is "
                            f"{NEEDED}.")
-    with phase("build", folder):  # a module that contains itself
+    with phase("build", folder):  # a module that contains itself raises RecursionError
         model = in_default_dtype(parts[0])
-        if len(parts) > 1 and isinstance(parts[1], nn.Module):  # a loss with weights
+        if len(parts) > 1 and isinstance(parts[1], nn.Module):  # a loss can have weights, too
             in_default_dtype(parts[1])
     module = model if trains(model) else None
     if len(parts) == 3:

@@ -6,9 +6,9 @@ A change is {"kind": …} with, by kind:
     attribute   layer, name, value       an attribute of a module, such as eps
     tracked     layer                    a batch normalization with moving statistics
     affine      layer                    a normalization with a scale and an offset
-    in_parts    layer, roles, heads      a Linear of several inputs of attention, each of which is a variable: its
-                                         rows are one role after the other, or, with heads, head by head
-    laid_out    layer, parameter, axes   a parameter of the user's own with its axes in another order in Keras
+    in_parts    layer, roles, heads      a Linear that computes query, key and value, or two of them: its rows are
+                                         ordered by role if `heads` is 0, else by head, and by role in each head
+    laid_out    layer, parameter, axes   a parameter of the user's own class, with its axes in another order in Keras
     shape       layer, shapes            parameters of a module with other shapes; weights are given to them later
     normalized  operation, function, axes, channels, groups   a normalization over other axes
     prelu       operation                PReLU with a slope for each value of a sample
@@ -20,7 +20,7 @@ A change is {"kind": …} with, by kind:
     input       factor, offset           the floating point inputs, scaled
     biased_variance  layer               a batch normalization's moving variance of n samples, not n - 1
     crop        layer, pads              the output of a transposed convolution without its own padding, cut
-    input_moved operation, source, target   one axis of the input moved to another place
+    input_moved operation, from, to      one axis of the input moved to another place
     indices_moved  operation, offset     the indices of an embedding, with a number added
     argument    operation, position, name, value   an argument of an operation
     operand_transposed  operation, number  a tensor of a product, transposed
@@ -88,7 +88,7 @@ def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
 
 
 def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> list[nn.Parameter]:
-    """Gives parameters other shapes; an optimizer that has them goes on training them. Returns those that are new."""
+    """Applies the changes that are made before weights are given. Returns the new parameters, for an optimizer."""
     new: list[nn.Parameter] = []
     for change in changes:
         if change["kind"] == "affine":
@@ -110,7 +110,7 @@ def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> list[nn
 
 
 def with_scale(module: Any) -> list[nn.Parameter]:
-    """Adds a trained scale and offset to a normalization."""
+    """Adds a trained scale and offset to a normalization, and returns both."""
     size = getattr(module, "num_features", None) or getattr(module, "num_channels", None) or module.normalized_shape
     module.affine = module.elementwise_affine = True
     module.weight, module.bias = nn.Parameter(torch.ones(size)), nn.Parameter(torch.zeros(size))
@@ -148,7 +148,7 @@ def crop(module: nn.Module, change: Mapping[str, Any]) -> None:
 
 
 def biased_variance(module: nn.Module, change: Mapping[str, Any]) -> None:
-    """Divides the batch variance by n in the moving variance, as Keras does; PyTorch divides by n - 1."""
+    """Divides by n in the variance that updates the moving variance, as Keras does; PyTorch divides by n - 1."""
     def before(module: Any, args: tuple[torch.Tensor, ...]) -> None:
         module.earlier_variance = module.running_var.clone()
 
@@ -162,7 +162,7 @@ def biased_variance(module: nn.Module, change: Mapping[str, Any]) -> None:
 
 
 def set_trainable(model: nn.Module, change: Mapping[str, Any]) -> None:
-    """Sets whether a tensor of a parameter is trained; a part of it at 0 if it is one of two that are added."""
+    """Sets whether a tensor of a parameter is trained: of a sum of two tensors, the one with the index `part`."""
     for name, variable in layers.parameters(model):
         if name == change["parameter"]:
             variable.parts[change.get("part", 0)][0].requires_grad_(change["value"])
@@ -200,7 +200,7 @@ def keep_in_training(model: nn.Module) -> None:
 
 
 def without(model: nn.Module, change: Mapping[str, Any]) -> None:
-    """Sets a parameter to zero and excludes it from training, so that it has no effect."""
+    """Sets a bias to 0 or a scale (gamma) to 1 and excludes it from training, so that it has no effect."""
     for name, variable in layers.parameters(model):
         if name == change["parameter"]:
             variable.assign(np.full_like(variable.value, 1.0 if name.endswith("gamma") else 0.0))

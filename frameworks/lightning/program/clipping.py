@@ -19,11 +19,12 @@ KINDS = {"clip_grad_norm_": "norm", "clip_grad_value_": "value"}
 
 @dataclass
 class Clipping:
-    """The clipping calls of a step, and whether they have an effect."""
+    """The clipping calls so far, and whether further ones clip anything."""
 
     calls: list[tuple[str, float, int]] = field(default_factory=list)
     """(norm or value, its limit, the number of tensors)."""
     off: bool = False
+    """Whether calls clip nothing, since the optimizer that is tried clips by itself."""
 
     def facts(self, trained: int) -> dict[str, float]:
         """The effect of the calls in Keras's terms: clip_norm, clip_global or clip_value; {} for any other combination.

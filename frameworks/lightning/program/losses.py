@@ -143,6 +143,7 @@ def of_all(parts: Sequence[Mapping[str, Any]], outputs: Sequence[Tensor], target
     values = [total(*each) for each in zip(parts, outputs, targets, masks)]
     return sum(values[1:], values[0])
 
+
 def penalty_of(tensor: torch.Tensor, factors: Mapping[str, float]) -> torch.Tensor:
     """The penalty of Keras's L1L2."""
     return factors["l1"] * tensor.abs().sum() + factors["l2"] * tensor.square().sum()

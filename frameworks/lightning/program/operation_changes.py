@@ -145,7 +145,7 @@ def pad_input(change: Mapping[str, Any], operations: Operations, replaced: Mappi
 
 
 def masked_mean(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """The mean over time of the steps that count."""
+    """Takes the mean over the steps that are not masked."""
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         kept = kept_steps(change, operations.model_inputs).to(args[0].dtype)
         x = args[0] if args[0].shape[1] == kept.shape[1] else args[0].mT
@@ -178,7 +178,7 @@ def inverted_mask(change: Mapping[str, Any], operations: Operations, replaced: M
 
 def biased_statistics(change: Mapping[str, Any], operations: Operations,
                       replaced: Mapping[str, np.ndarray]) -> Change:
-    """F.batch_norm with the moving variance of n samples, not n - 1, with the momentum of the change."""
+    """Runs F.batch_norm with the momentum of the change, and with n, not n - 1, in the moving variance."""
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         x, variance = args[0], kwargs.get("running_var", args[2] if len(args) > 2 else None)
         if variance is None:

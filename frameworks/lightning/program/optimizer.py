@@ -1,17 +1,19 @@
 """An optimizer with the update rules of Keras's, field by field, for trying which setting makes two programs differ.
 
-`check` replaces the user's optimizer by this one with the same fields, and then changes single fields. The fields,
-with the values that PyTorch's classes have (torch/optim/{sgd,adam,adamw,rmsprop,adagrad}.py, version 2.15) and those
-of Keras (keras/src/optimizers, 3.15):
+`check` replaces the user's optimizer by this one with the same fields, and then changes single fields. Its rules are
+those of PyTorch (torch/optim, version 2.15) and of Keras (keras/src/optimizers, 3.15); a field says which of the two
+where they differ. The fields:
 
     rule           sgd, adam, adamax, nadam, rmsprop, adagrad, adadelta, lion, ftrl
     learning_rate, momentum, nesterov, dampening, beta_1, beta_2, rho, centered, amsgrad, epsilon, initial_accumulator
     epsilon_place  corrected (Adam in PyTorch: after the bias correction), uncorrected (Keras), outside or inside (of
                    the root, or of Adamax's maximum)
+    rate_in_momentum   whether the momentum contains the learning rate, as in Keras
+    learning_rate_power, l1, l2, l2_shrinkage, beta   of FTRL, as in Keras
     momentum_decay Nadam's
     weight_decay   its factor; decay_kind: coupled (added to the gradient) or decoupled
     decayed        the parameters that decay
-    rates          the learning rate of every update, where a schedule changes it
+    rates          the learning rate of every update, where a schedule changes it; the last one stays
     rate_factors   by parameter, what its learning rate is multiplied by
     omitted        the parameters that the optimizer does not have
     batches        so many batches make one update, with the mean of their gradients; gradient_factor: of each gradient
@@ -28,7 +30,8 @@ Fields = Mapping[str, Any]
 
 
 class Described(torch.optim.Optimizer):
-    """Follows the rule that its fields describe; a field can differ between parameters by name."""
+    """Follows the rule that its fields describe. `named` are the parameters by name; of a variable that is the sum of
+    two tensors, the second is NAME/1."""
 
     def __init__(self, named: Mapping[str, torch.Tensor], fields: Fields) -> None:
         super().__init__(list(named.values()), {})
@@ -95,7 +98,7 @@ def clipped(grads: list[torch.Tensor], fields: Fields) -> list[torch.Tensor]:
 
 
 def kept(state: dict[str, Any], name: str, tensor: torch.Tensor, value: float = 0.0) -> torch.Tensor:
-    """A tensor of an optimizer's state, made with `value` at first."""
+    """A tensor of an optimizer's state; at first, all its elements are `value`."""
     if name not in state:
         state[name] = torch.full_like(tensor, value)
     result: torch.Tensor = state[name]
@@ -103,7 +106,7 @@ def kept(state: dict[str, Any], name: str, tensor: torch.Tensor, value: float = 
 
 
 def sgd(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
-    """SGD: in Keras the momentum contains the learning rate, which is the same while the rate is constant."""
+    """SGD. In Keras the momentum contains the learning rate; while that is constant, the weights are the same."""
     factor = fields.get("momentum") or 0.0
     if factor:
         inside = fields.get("rate_in_momentum", False)
@@ -202,7 +205,7 @@ def lion(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, 
 
 
 def ftrl(tensor: torch.Tensor, grad: torch.Tensor, rate: float, fields: Fields, state: Any, step: int) -> None:
-    """FTRL, which computes a weight of the sums of its gradients and of their squares."""
+    """FTRL, which computes a weight from the sums of its gradients and of their squares."""
     squares = kept(state, "squares", tensor, fields["initial_accumulator"])
     linear, power = kept(state, "linear", tensor), -fields["learning_rate_power"]
     grown = squares + grad.square()

@@ -107,7 +107,7 @@ def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, list[Any]]:
         optimizers = optimizers_of(program)
         if not optimizers:
             program.module = None
-        elif new and isinstance(program.module, build.Wrapped):  # its optimizer was made before they were
+        elif new and isinstance(program.module, build.Wrapped):  # its optimizer is older than the new parameters
             optimizers[0].param_groups[0]["params"] += new
     return program, optimizers
 
@@ -137,7 +137,7 @@ def run_forward(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping
 
 
 def trained_tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """The tensors that are trained, by the names of their variables; of several parts, the others as NAME/1, …"""
+    """The tensors that are trained, by name; a variable of several tensors has NAME, NAME/1, …"""
     return {name if i == 0 else f"{name}/{i}": tensor for name, variable in layers.parameters(model)
             for i, (tensor, _) in enumerate(variable.parts) if tensor.requires_grad}
 
@@ -154,8 +154,8 @@ def optimizers_of(program: build.Program) -> list[Any]:
 
 
 def followers(model: torch.nn.Module, optimizers: list[Any], fields: Mapping[str, Any]) -> list[Any]:
-    """Optimizers that follow these fields in place of the program's own, each with the tensors that the one before it
-    had; the first one has those of none too."""
+    """An optimizer with these fields for each of the program's own, which it replaces, with the same tensors. The first
+    one also has the tensors that no optimizer has."""
     owners = {id(tensor): i for i, optimizer in enumerate(optimizers)
               for group in getattr(optimizer, "param_groups", ()) for tensor in group["params"]}
     named = trained_tensors(model)

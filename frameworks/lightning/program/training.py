@@ -29,13 +29,13 @@ class Following:
         assert program.module is not None
         self.clips, self.updates = clips, 0
         self.stepped: set[int] = set()
-        """Which of the optimizers have made an update, by their number."""
+        """The numbers of the optimizers that have made an update."""
         self.stepped_now: set[int] = set()
-        """And which of them in this step."""
+        """The numbers of the optimizers that have made an update in this step."""
         self.module, self.model, self.operations = program.module, program.model, operations
         self.job, self.arrays, self.facts = job, arrays, facts
         self.targets: list[torch.Tensor] = []
-        """Those of all steps."""
+        """The targets of all steps, one tensor for each output."""
         self.losses: list[float] = []
         self.step, self.own_step = 0, program.module.training_step
         self.outputs: Any = None
@@ -135,7 +135,7 @@ class Keeper(pl.Callback):
         for number, optimizer in enumerate(trainer.optimizers):
             optimizer.register_step_post_hook(lambda *_, number=number: self.following.count_update(number))
         for config in trainer.lr_scheduler_configs:
-            if config.reduce_on_plateau:  # what it follows may be measured by a validation, which this training has not
+            if config.reduce_on_plateau:  # its metric may be one of a validation, and none is run here
                 config.strict = False
                 self.following.facts.setdefault("warnings", []).append(
                     f"{type(config.scheduler).__name__} follows {config.monitor}, which is measured once in an epoch; "

@@ -56,7 +56,7 @@ class Variable:
 
     @property
     def gradient(self) -> Array | None:
-        """The gradient of the variable; None where a part that is needed has none."""
+        """The gradient of the variable in Keras's layout; None where a tensor that is needed has none."""
         grads = [array_of(tensor.grad)[index] for tensor, index in self.parts if tensor.grad is not None]
         if self.added:
             rest = [np.zeros_like(grads[0]) for _ in self.parts[1:]] if grads else []
@@ -64,7 +64,7 @@ class Variable:
         return self.read(*grads).copy() if len(grads) == len(self.parts) else None
 
     def assign(self, value: Array) -> None:
-        """Sets the tensors."""
+        """Writes a value in Keras's layout to the tensors."""
         with torch.no_grad():
             for (tensor, index), array in zip(self.parts, self.write(value)):
                 tensor[index] = torch.as_tensor(np.ascontiguousarray(array)).reshape(tensor[index].shape).to(tensor)
@@ -118,8 +118,8 @@ def variables(module: nn.Module) -> list[Variable]:
 
 
 def behind_the_weight(module: nn.Module) -> list[Variable]:
-    """What a weight is computed of, by `parametrizations` or by a hook of the older functions: v and g of weight_norm,
-    the kernel that spectral_norm divides."""
+    """The variables from which a weight is computed, by `parametrizations` or by a hook of the older functions: v and g
+    of weight_norm, or the kernel that spectral_norm divides; [] for a weight that is a parameter itself."""
     made = getattr(module, "parametrizations", {})
     if "weight" in made:
         part, first = made["weight"], getattr(made["weight"], "original0", None)
@@ -138,8 +138,8 @@ def behind_the_weight(module: nn.Module) -> list[Variable]:
 
 
 def of_the_user(role: str, tensor: torch.Tensor, to_keras: tuple[int, ...] | None = None) -> Variable:
-    """A parameter that a module of the user's makes, without the axes of size 1 in front: a table of positions is
-    (1, steps, features) as often as (steps, features). `to_keras`: its axes in Keras's order."""
+    """A parameter of a class that the user wrote, without leading axes of size 1: a table of positions has the shape
+    (1, steps, features) or (steps, features). `to_keras`: its axes in Keras's order."""
     if to_keras:
         return moved(role, tensor, to_keras)
     shape = without_first_ones(tuple(tensor.shape))

@@ -34,10 +34,15 @@ def main(arguments: Sequence[str]) -> int:
 def _ended_by(error: Exception, arguments: Sequence[str]) -> int:
     """Says which exception ended a command; returns the exit code."""
     from compare.execution.errors import DataError, UsageError
+    from compare.execution.installed import of_a_package
     from frameworks.runtime.errors import is_out_of_memory
     from scenarios.spec.checks import SpecError
     if isinstance(error, (UsageError, SpecError, DataError)):
         print(f"compare: {error}", file=sys.stderr)
+        return ExitCode.USAGE
+    if of_a_package(error):
+        print(f"compare: This needs a package that cannot be imported ({error}); install it, or keras-or-me again.",
+              file=sys.stderr)
         return ExitCode.USAGE
     if isinstance(error, OSError):
         place = f" in {error.filename}" if error.filename else ""

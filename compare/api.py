@@ -32,7 +32,7 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", data: user_arrays
     with `data_dir` for `data.dir`: `run("lr_scaling", epochs=1)`.
 
     Raises `UsageError`, `SpecError` or `DataError`, in one sentence, for a key, a scenario or a data set that cannot be
-    used.
+    used. An output that cannot be written is named in a warning.
     """
     chosen = scenario if isinstance(scenario, Scenario) else scenarios.load(str(scenario))
     read = read_keywords({**user_arrays.keyword(data), **settings})
@@ -46,7 +46,7 @@ def run(scenario: Scenario | str | Path, out: str | Path = "", data: user_arrays
         with worker_pool.opened(read, read.frameworks, folder.path, warnings.warn) as pool:
             result = comparison.answered(pool, chosen, planned, dataset, read, folder.path)
         result = replace(result, command=command)
-        run_folder.write(result, record(result))
+        _warn(run_folder.write(result, record(result)))
     return result
 
 
@@ -66,12 +66,18 @@ def check(out: str | Path = "", **given: str | int | float | Sequence[str]) -> F
         try:
             facts = checked(question, folder.path)
         except EndedEarly as ended:
-            write_outputs(ended.facts, folder.path, command)
+            _warn(write_outputs(ended.facts, folder.path, command))
             raise ended.reason from None
-        write_outputs(facts, folder.path, command)
+        _warn(write_outputs(facts, folder.path, command))
         return facts
 
 
 def answer(result: Result) -> Summary:
     """The answer of a run: a verdict of at most 15 words, a sentence of detail, and sections of sentences."""
     return summary(result)
+
+
+def _warn(problems: Sequence[str]) -> None:
+    """Warns of every output that could not be written; what was found is returned in any case."""
+    for problem in problems:
+        warnings.warn(problem, stacklevel=3)

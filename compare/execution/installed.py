@@ -1,4 +1,4 @@
-"""The frameworks that can run here: registered ones by name, and whether the packages of a framework are installed."""
+"""What can run here: registered frameworks by name, and whether packages are installed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ def load_registered() -> None:
     """Makes the frameworks of `environments add` known by name."""
     from compare.execution import registered
     registered.load()
+
+
+OURS = ("compare", "frameworks", "scenarios", "keras_or_me")
+
+
+def of_a_package(error: BaseException) -> bool:
+    """Whether an error says that a package other than this program cannot be imported."""
+    return isinstance(error, ImportError) and (error.name or "").partition(".")[0] not in OURS
 
 
 EXTRAS = {"jax": "jax", "keras": "keras", "tensorflow": "keras"}

@@ -126,10 +126,10 @@ class CompareFixture:
         message = "\n".join([text, *(line for line in problems(result) if line not in text)])
         self.refuse(kinds, message, lambda folder: run_folder.write(replace(result, folder=folder), record(result)))
 
-    def refuse(self, kinds: Sequence[str], message: str, write: Callable[[Path], object]) -> None:
+    def refuse(self, kinds: Sequence[str], message: str, write: Callable[[Path], list[str]]) -> None:
         """Raises the most severe Failure of some kinds, or warns if the first one does not fail tests.
 
-        `write` writes the report into a folder; the message ends with its path.
+        `write` writes the report into a folder and returns what could not be written; the message ends with its path.
         """
         __tracebackhide__ = True
         failing = [failure for failure in FAILURES if failure in kinds and failure in self._options.fail_on]
@@ -138,16 +138,16 @@ class CompareFixture:
         warnings.warn(LeftOut(f"{message.splitlines()[0]} (a warning, since compare-fail-on leaves out {kinds[0]})"),
                       stacklevel=2)
 
-    def _report(self, write: Callable[[Path], object]) -> str:
+    def _report(self, write: Callable[[Path], list[str]]) -> str:
         """Writes the report of a failed test in the place of an earlier one, and returns where it is, in words."""
         try:
             shutil.rmtree(self._reports, ignore_errors=True)
             self._reports.mkdir(parents=True)
             (self._reports / ".gitignore").write_text("*\n", encoding="utf-8")
-            write(self._reports)
+            problems = write(self._reports)
         except OSError as error:
             return f"The report could not be written ({error})."
-        return f"Report: {os.path.relpath(self._reports / run_folder.REPORT)}"
+        return "\n".join([f"Report: {os.path.relpath(self._reports / run_folder.REPORT)}", *problems])
 
     def hold_to_golden(self, name: str, key: str, entry: Entry, measured: Callable[[], Entry],
                        changed: Callable[[Differing], None]) -> None:

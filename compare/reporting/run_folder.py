@@ -1,4 +1,7 @@
-"""Writes the outputs of a run into its folder: record, report, plots and TensorBoard event files."""
+"""Writes the outputs of a run into its folder: record, report, plots and TensorBoard event files.
+
+What an output needs is imported by its function, so that a package that is missing costs that output alone.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,11 @@ from compare.execution import mnist_files
 from compare.execution.data import PARTS
 from compare.execution.files import write_text
 from compare.execution.output_folder import TENSORBOARD, TRACES
-from compare.reporting import answer_plot, plots, report, step_summary
+from compare.reporting import step_summary
 from compare.reporting.outputs import write_all
 from compare.reporting.past_runs import RESULT
 from compare.reporting.record import IMAGES
 from compare.reporting.schema import Record
-from compare.reporting.tensorboard import dashboards
-from compare.reporting.tensorboard.text import markdown
 
 REPORT, MARKDOWN = "report.html", "report.md"
 
@@ -54,10 +55,12 @@ def _json(result: Result, record: Record) -> None:
 
 
 def _markdown(result: Result, record: Record) -> None:
+    from compare.reporting import report
     write_text(result.folder / MARKDOWN, report.markdown(record))
 
 
 def _page(result: Result, record: Record) -> None:
+    from compare.reporting import answer_plot, plots, report
     pictures = {variant.name: plots.of_variant(result, variant) for variant in result.scenario.variants
                 if variant.role == "reported"}
     answer = answer_plot.of_result(result)
@@ -70,6 +73,8 @@ def _step_summary(result: Result, record: Record) -> None:
 
 
 def _tensorboard(result: Result, record: Record) -> None:
+    from compare.reporting.tensorboard import dashboards
+    from compare.reporting.tensorboard.text import markdown
     dashboards.write(result, markdown(result))
 
 

@@ -8,6 +8,7 @@ import pytest
 import keras_or_me
 from compare.analysis.attribution import Attribution
 from compare.execution.errors import UsageError
+from compare.reporting import run_folder
 from scenarios.scenario import Behaviour, Scenario, Variant
 from scenarios.spec import SGD, Data, Dense, Flatten, MeanSquaredError, Spec, Training
 
@@ -24,6 +25,16 @@ def test_a_scenario_of_ones_own_is_run_and_answered(tmp_path, monkeypatch):
     assert result.answers["falls"]["reference"].holds and result.verdicts["falls"].belongs_to != Attribution.UNEXPLAINED
     assert keras_or_me.answer(result).verdict.endswith(".")
     assert {"report.html", "report.md", "result.json"} <= {path.name for path in (tmp_path / "run").iterdir()}
+
+
+def test_an_output_that_fails_is_a_warning_and_the_result_is_returned(tmp_path, monkeypatch):
+    def full(result, data):
+        raise OSError(28, "No space left on device")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(run_folder.OUTPUTS, "report.md", full)
+    with pytest.warns(UserWarning, match="report.md could not be written: No space left on device") as warned:
+        result = keras_or_me.run(SCENARIO, out="run", frameworks=["reference"], data="sample")
+    assert result.answers["falls"]["reference"].holds and warned[0].filename == __file__
 
 
 @pytest.mark.parametrize("settings, message", [

@@ -12,6 +12,7 @@ import pytest
 from processes import command, compare, variables, wait_for
 from short_runs import LONG, SHORT, SOON, trial
 
+from compare import HOME
 from compare.commands.streams import Lasting
 from compare.execution import trials
 from compare.execution.worker_pool import WorkerPool
@@ -65,6 +66,21 @@ def test_run_goes_on_if_nobody_reads_its_answer(tmp_path, stream):
                            capture_output=True, text=True, timeout=300)
     assert child.returncode == 0 and "Traceback" not in child.stderr and "Exception ignored" not in child.stderr
     assert ("the answer could not be printed (No space left on device)" in child.stderr) == (stream == "full")
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["behaviours"]
+
+
+@pytest.mark.parametrize("package, lost", [
+    ("matplotlib", ["report.html", "what TensorBoard shows"]), ("tensorboard", ["what TensorBoard shows"]),
+    ("jinja2", ["report.md", "report.html"])])
+def test_missing_package_costs_only_the_outputs_that_need_it(tmp_path, package, lost):
+    (tmp_path / f"{package}.py").write_text(f"raise ImportError('none here', name={package!r})\n", encoding="utf-8")
+    code, out, error = compare(tmp_path, *SHORT, "out=run", PYTHONPATH=f"{tmp_path}{os.pathsep}{HOME}")
+    assert code == 0 and "Traceback" not in error and "What is open" in out, error
+    assert [line for line in error.splitlines() if "none here" in line] == [
+        f"compare: {name} needs a package that cannot be imported (none here); install it, or keras-or-me again."
+        for name in lost]
+    assert {"result.json", "report.md", "report.html"} - {*lost} == {
+        path.name for path in (tmp_path / "run").iterdir() if path.suffix in (".html", ".md")} | {"result.json"}
     assert json.loads((tmp_path / "run" / "result.json").read_text())["behaviours"]
 
 

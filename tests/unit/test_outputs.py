@@ -94,6 +94,20 @@ def test_outputs_are_reproducible_and_the_job_summary_is_optional(run, tmp_path,
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
+@pytest.mark.parametrize("name", run_outputs.OUTPUTS)
+def test_each_output_that_fails_leaves_the_others(run, tmp_path, monkeypatch, name):
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "summary"))
+
+    def broken(result, data):
+        raise KeyError("Dense")
+    monkeypatch.setitem(run_outputs.OUTPUTS, name, broken)
+    (problem,) = run_outputs.write(replace(run[0], folder=tmp_path), record(run[0]))
+    assert problem.startswith(f"{name} could not be made (KeyError")
+    assert {"report.html", "report.md", "result.json", "images", "tensorboard", "summary"} - {
+        {"the step summary": "summary", "what TensorBoard shows": "tensorboard"}.get(name, name)} == {
+            path.name for path in tmp_path.iterdir()}
+
+
 def test_a_failed_output_is_reported_and_the_others_are_written(run, tmp_path, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
 

@@ -41,6 +41,10 @@ def test_output_that_runs_out_of_memory_is_no_fault_of_ours():
 
 @pytest.mark.parametrize("error, code, text", [
     (MemoryError(), 2, "compare: the run ends here: the memory is full.\n"),
+    (ImportError("No module named 'tensorboard'", name="tensorboard.default"), 2,
+     "compare: This needs a package that cannot be imported (No module named 'tensorboard'); install it, or "
+     "keras-or-me again.\n"),
+    (ImportError("cannot import name 'x'", name="compare.api"), 70, "compare: A fault of this program"),
     (ZeroDivisionError("ours"), 70, "compare: A fault of this program, please report it:\nTraceback ")], ids=str)
 def test_what_no_command_expects_has_an_exit_code(monkeypatch, capsys, error, code, text):
     def fails(arguments):

@@ -1,4 +1,7 @@
-"""Writes the outputs of a check into its folder: record, report, SARIF and TensorBoard's curves."""
+"""Writes the outputs of a check into its folder: record, report, SARIF and TensorBoard's curves.
+
+What an output needs is imported by its function, so that a package that is missing costs that output alone.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,12 @@ import json
 import time
 from pathlib import Path
 
-import yaml
-from markupsafe import Markup
-
 from compare.execution.files import write_text
 from compare.execution.output_folder import TENSORBOARD
 from compare.reporting.outputs import write_all
 from compare.reporting.past_runs import RESULT
-from compare.reporting.programs import picture, sarif, text
+from compare.reporting.programs import text
 from compare.reporting.programs.facts import Facts, record
-from compare.reporting.report import style, templates
-from compare.reporting.tensorboard import events, run_names
 
 NAMES = {"ported": "as_they_are", "changed": "with_the_changes"}
 
@@ -39,11 +37,16 @@ def write_markdown(facts: Facts, folder: Path, command: str) -> None:
 
 def write_sarif(facts: Facts, folder: Path, command: str) -> None:
     """Writes result.sarif."""
+    from compare.reporting.programs import sarif
     write_text(folder / "result.sarif", json.dumps(sarif.sarif(facts), indent=1) + "\n")
 
 
 def write_page(facts: Facts, folder: Path, command: str) -> None:
     """Writes report.html, which needs no network."""
+    from markupsafe import Markup
+
+    from compare.reporting.programs import picture
+    from compare.reporting.report import style, templates
     drawn = {"picture": Markup(picture.svg(facts)), "few": picture.FEW, "colours": picture.COLOURS,
              "meaning": picture.MEANING,
              "overview": Markup(picture.svg(facts, whole=False)) if picture.is_large(facts) else ""}
@@ -54,6 +57,7 @@ def write_page(facts: Facts, folder: Path, command: str) -> None:
 
 def write_tensorboard(facts: Facts, folder: Path, command: str) -> None:
     """Writes the losses of both programs, as they are and with the changes, and the answer as text."""
+    from compare.reporting.tensorboard import events, run_names
     place = folder / TENSORBOARD / run_names.VIEWS[0]
     for name, sides in facts.losses.items():
         for side, values in zip(("left", "right"), sides):
@@ -64,6 +68,7 @@ def write_tensorboard(facts: Facts, folder: Path, command: str) -> None:
 def write_map(facts: Facts, folder: Path, command: str) -> None:
     """Writes map.yaml, the pairs of parameters for the user to change, where some have no partner or another one could
     be theirs."""
+    import yaml
     if any(facts.unpaired) or facts.unsure:
         lines = ["# The pairs of parameters, as LEFT: RIGHT; shapes and names are those of Keras.",
                  "# Change it and give it as map=map.yaml; nothing behind the colon means that there is no partner.",

@@ -1,6 +1,7 @@
 """Curves that grow during a run: the metrics that every epoch reports, written as they arrive.
 
-`dashboards.write` skips these points afterwards, and an interrupted run keeps them.
+`dashboards.write` skips these points afterwards, and an interrupted run keeps them. If one cannot be written, the
+training goes on without them: `dashboards.write` writes all that is missing, and says why it cannot.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ from compare.execution.data import Dataset
 from compare.execution.output_folder import TENSORBOARD
 from compare.execution.trials import Trial
 from compare.execution.workers import Event
-from compare.reporting.tensorboard import events, run_names
-from compare.reporting.tensorboard.scalars import DESCRIPTIONS, of_question
+from compare.reporting.tensorboard import run_names
 from scenarios.scenario import Scenario
 
 
@@ -24,6 +24,7 @@ class Live:
         """`folder` is the folder of the run."""
         self.scenario, self.dataset, self.home = scenario, dataset, folder / TENSORBOARD
         self._started: set[str] = set()
+        self._failed = False
         self._lock = threading.Lock()
         # Created before the first epoch, so that TensorBoard can be started at once.
         (self.home / run_names.REPORTED).mkdir(parents=True, exist_ok=True)
@@ -33,8 +34,16 @@ class Live:
 
         The first epoch of a variant also writes the numbers that the question reports for it.
         """
-        if event["event"] != "epoch":
+        if event["event"] != "epoch" or self._failed:
             return
+        try:
+            self._write(trial, event)
+        except Exception:  # a package that is missing, a disk that is full: the training itself goes on
+            self._failed = True
+
+    def _write(self, trial: Trial, event: Event) -> None:
+        from compare.reporting.tensorboard import events
+        from compare.reporting.tensorboard.scalars import DESCRIPTIONS, of_question
         variant = self.scenario.variant(trial.variant)
         with self._lock:
             if variant.reported and self.dataset.full and variant.name not in self._started:

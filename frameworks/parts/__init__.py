@@ -22,6 +22,6 @@ def part_of(layer):
     return _part(layer if isinstance(layer, str) else layer["is"])
 
 
-@functools.lru_cache(maxsize=None)  # every forward pass asks for the part of every layer
+@functools.lru_cache(maxsize=None)  # every forward pass looks up the part of every layer
 def _part(name):
     return importlib.import_module("frameworks.parts." + LAYERS[name]).PART

@@ -1,6 +1,7 @@
 """Activations: elementwise functions, and softmax. Python 3.6 and NumPy 1.16.
 
-The default arguments are the values of the papers that the reference's rules in `Activation.rules` cite.
+Arrays have any shape; results have the dtype of the input. The default arguments are the values of the papers that the
+reference's rules in `Activation.rules` cite.
 """
 from functools import partial
 
@@ -10,7 +11,7 @@ from frameworks.parts.layer import LayerPart
 
 
 class Activation(LayerPart):
-    """Applies `layer["function"]`: a name, or a class with its fields as plain JSON."""
+    """Applies `layer["function"]`: a key of `ACTIVATIONS`, or a class with its fields as plain JSON."""
 
     def forward(self, layer, x):
         return activation(layer["function"])[0](x)
@@ -20,6 +21,7 @@ class Activation(LayerPart):
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
+        from frameworks.quirks.versions import BEFORE_3
         in_torch, in_keras = "torch/nn/modules/activation.py", "keras/src/activations/activations.py"
         return (
             field("LeakyReLU.slope", "forward", rules=(
@@ -30,8 +32,9 @@ class Activation(LayerPart):
                 reference(value=0.01, evidence="Maas et al. 2013, section 2"))),
             field("LeakyReLUByName.slope", "forward", rules=(
                 keras(value=0.2, evidence=in_keras + ":112",
-                      explanation="Keras's activation=\"leaky_relu\" has negative slope 0.2, its LeakyReLU layer 0.3",
-                      fix="add `keras.layers.LeakyReLU(negative_slope=0.01)` as a layer"),
+                      explanation="Keras's activation=\"leaky_relu\" has negative slope 0.2, its LeakyReLU layer "
+                                  "0.3, PyTorch's LeakyReLU 0.01",
+                      fix="use `keras.layers.LeakyReLU(negative_slope=0.01)` as a layer instead"),
                 torch(value=0.01, evidence=in_torch + ":914"),
                 reference(value=0.01, evidence="Maas et al. 2013, section 2"))),
             field("GELU.approximate", "forward", rules=(
@@ -39,9 +42,9 @@ class Activation(LayerPart):
                 torch(value=False, evidence=in_torch + ":809"),
                 reference(value=False, evidence="Hendrycks and Gimpel 2016, section 2"))),
             field("HardSigmoid.slope", "forward", rules=(
-                keras(value=0.2, packages=(("Keras", "", "2.3.1"), ("tf.keras", "", ""), ("tf_keras", "", "")),
+                keras(value=0.2, packages=BEFORE_3,
                       evidence="keras/backend/tensorflow_backend.py:3407 (2.2.4), tf_keras/src/backend.py:5939 (2.21)",
-                      explanation="Keras 2's hard_sigmoid has slope 0.2, that of Keras 3 and PyTorch 1/6",
+                      explanation="hard_sigmoid has slope 0.2 in Keras 2, and 1/6 in Keras 3 and PyTorch",
                       fix="use `keras.backend.clip(x / 6 + 0.5, 0, 1)`"),
                 keras(value=1 / 6, evidence="keras/src/backend/tensorflow/nn.py:110"),
                 torch(value=1 / 6, evidence=in_torch + ":373"),
@@ -56,7 +59,7 @@ class Activation(LayerPart):
 
 
 def sigmoid(z):
-    """Return 1 / (1 + e^-z), computed without overflow."""
+    """Return 1 / (1 + e^-z), computed without overflow for large |z|."""
     small = np.exp(-np.abs(z))
     return np.where(z >= 0, 1, small) / (1 + small)
 

@@ -6,7 +6,11 @@ from frameworks.parts.windows import padded, summed, unpadded, windows
 
 
 class AveragePooling2D(LayerPart):
-    """With padding="valid" windows do not overlap; with "same" the stride is 1 and every pixel is the center of one."""
+    """Pools each channel separately; inputs and outputs have shape (batch, height, width, channels).
+
+    With padding="valid", windows do not overlap, and pixels at the bottom and right that do not fill one are ignored.
+    With padding="same", the stride is 1 and every pixel is the center of a window.
+    """
 
     def forward(self, layer, x):
         return windows(padded(layer, x), layer["pool_size"], _strides(layer)).sum((3, 4)) / _counts(layer, x)
@@ -39,7 +43,7 @@ def _strides(layer):
 
 
 def _counts(layer, x):
-    """Return the divisor of each mean. No publication defines padding here; the default is Keras's, without padding."""
+    """Return the divisor of each mean: the number of pixels of its window, with padding only for `counts_padding`."""
     size = layer["pool_size"]
     if layer["counts_padding"]:
         return x.dtype.type(size * size)

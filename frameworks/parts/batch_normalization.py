@@ -8,9 +8,9 @@ from frameworks.runtime.errors import Refused
 
 
 class BatchNormalization(LayerPart):
-    """Normalizes by the statistics of the batch in training, and by moving statistics otherwise.
+    """gamma · (x - mean) / sqrt(variance + epsilon) + beta, by channel. All weights have shape (channels,).
 
-    All weights have shape (inputs,).
+    Mean and variance are those of the batch in training, and the moving ones otherwise.
     """
 
     names = ("gamma", "beta", "moving_mean", "moving_variance")
@@ -33,19 +33,20 @@ class BatchNormalization(LayerPart):
     def after_step(self, layer, x, gamma, beta, moving_mean, moving_variance):
         n, momentum = x.size // x.shape[-1], 0.99 if layer["momentum"] is None else layer["momentum"]
         if n == 1:
-            raise Refused("A batch of one number a channel has no variance without a bias.")
+            raise Refused("A batch with one value per channel has no unbiased variance.")
         of_batch = x.mean(_axes(x)), x.var(_axes(x)) * x.dtype.type(variance_factor(layer, x.shape, n))
         return {name: old * x.dtype.type(momentum) + new * x.dtype.type(1 - momentum)
                 for name, old, new in zip(self.moving, (moving_mean, moving_variance), of_batch)}
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
+        from frameworks.quirks.versions import BEFORE_TF_KERAS
         return (
             field("BatchNormalization.epsilon", "forward", published=False, rules=(
                 keras(value=1e-3, evidence="keras/src/layers/normalization/batch_normalization.py:164",
                       explanation="Keras's BatchNormalization adds 1e-3 to the variance, PyTorch's 1e-5",
                       fix="pass `epsilon=1e-5`"),
-                torch(value=1e-5, evidence="torch/nn/modules/batchnorm.py:38",
+                torch(value=1e-5, evidence="torch/nn/modules/batchnorm.py:41",
                       explanation="PyTorch's batch normalization adds 1e-5 to the variance, Keras's 1e-3",
                       fix="pass `eps=1e-3`"),
                 reference(value=1e-3, evidence="the paper gives no number: Keras's is taken"))),
@@ -55,22 +56,22 @@ class BatchNormalization(LayerPart):
                                   "value in every step, PyTorch's keep .9",
                       fix="pass `momentum=0.9`, which is PyTorch's `momentum=0.1` (PyTorch's momentum is the share "
                           "of the new value)"),
-                torch(value=0.9, evidence="torch/nn/modules/batchnorm.py:39",
+                torch(value=0.9, evidence="torch/nn/modules/batchnorm.py:42",
                       explanation="PyTorch's running statistics keep .9 of their value in every step, Keras's moving "
                                   "statistics .99",
                       fix="pass `momentum=0.01`, which is Keras's `momentum=0.99` (PyTorch's momentum is the share "
                           "of the new value)"),
                 reference(value=0.99, evidence="the paper gives no number: Keras's is taken"))),
             field("BatchNormalization.variance", "update", rules=(
-                keras(value="twice", packages=(("Keras", "", "2.3.1"),),
+                keras(value="twice", packages=BEFORE_TF_KERAS,
                       evidence="keras/layers/normalization.py:195 (2.3.1)",
                       explanation="Keras up to 2.3 multiplies the batch variance by n / (n - 1) for the moving "
                                   "variance, for images twice", fix="use a later Keras, or large batches"),
                 keras(value="unbiased_images", packages=(("tf.keras", "", ""), ("tf_keras", "", "")),
                       evidence="tf_keras/src/layers/normalization/batch_normalization.py:963: "
                                "tf.compat.v1.nn.fused_batch_norm, for images only",
-                      explanation="the moving variance follows the biased batch variance for rows of numbers, and the "
-                                  "unbiased one for images (fused operation)",
+                      explanation="in tf.keras, the moving variance follows the unbiased batch variance for images (a "
+                                  "fused operation), and the biased one for other inputs",
                       fix="use large batches, for which both are nearly the same"),
                 keras(value="biased", evidence="keras/src/layers/normalization/batch_normalization.py:388",
                       explanation="Keras's moving variance follows the biased batch variance (divided by n), "

@@ -47,8 +47,8 @@ class Conv2D(LayerPart):
             field("Conv2D.kernel", "initialization", rules=(
                 keras(value=GlorotUniform(), evidence="keras/src/layers/convolutional/conv2d.py:109"),
                 torch(value=FanInUniform(), evidence="torch/nn/modules/conv.py:196",
-                      explanation="PyTorch draws convolution kernels uniformly within 1 / sqrt(inputs), Keras by "
-                                  "Glorot uniform",
+                      explanation="PyTorch draws convolution kernels uniformly within 1 / sqrt(fan-in), Keras within "
+                                  "sqrt(6 / (fan-in + fan-out)) (Glorot uniform)",
                       fix="`nn.init.xavier_uniform_(conv.weight)` gives Keras's initialization"),
                 reference(value=GlorotUniform(), evidence="Glorot and Bengio 2010, equation 16"))),
             field("Conv2D.bias", "initialization", rules=(
@@ -59,20 +59,20 @@ class Conv2D(LayerPart):
                 reference(value=Zeros(), evidence="Glorot and Bengio 2010, section 2.3"))),
             field("Conv2D.padded", "forward", rules=(
                 keras(value="as_needed", evidence="keras/src/backend/tensorflow/nn.py:812: tf.nn.convolution, SAME",
-                      explanation="Keras's padding=\"same\" pads with as few zeros as the strides need, the odd one "
+                      explanation="Keras's padding=\"same\" adds only as many zeros as the strides need, the odd one "
                                   "at the bottom and right",
                       fix="for zeros on all sides, put `keras.layers.ZeroPadding2D` before a convolution with "
                           "`padding=\"valid\"`"),
                 port(value="symmetric", when=strides_over_padding,
-                     evidence="torch.nn.Conv2d's documentation: padding='same' is not for strides, a number is for "
-                              "both sides",
+                     evidence="torch.nn.Conv2d's documentation: padding='same' does not support strides, and a number "
+                              "pads both sides",
                      explanation="`Conv2d(padding=kernel_size // 2)` pads every side of the image with zeros",
                      fix="for Keras's padding, put `nn.ZeroPad2d` before it; for a 3x3 kernel with stride 2 that is "
                          "`nn.ZeroPad2d((0, 1, 0, 1))`"),
-                torch(value="as_needed", evidence="wherever zeros are put without strides, both are the same"),
+                torch(value="as_needed", evidence="with stride 1, both kinds of padding are the same"),
                 reference(value="symmetric", when=strides_over_padding,
-                          evidence="Dumoulin and Visin 2016, section 2.3"),
-                reference(value="as_needed", evidence="wherever zeros are put without strides, both are the same"))),
+                          evidence="Dumoulin and Visin 2016, sections 2.2.1 and 2.4"),
+                reference(value="as_needed", evidence="with stride 1, both kinds of padding are the same"))),
         )
 
     def examples(self):
@@ -81,7 +81,7 @@ class Conv2D(LayerPart):
 
 
 def strides_over_padding(spec):
-    """Whether a convolution has padding and a stride above 1, so that it matters on which sides the zeros are."""
+    """Whether a convolution has padding and a stride above 1, for which frameworks pad different sides."""
     return any(type(layer).__name__ == "Conv2D" and layer.padding == "same" and layer.strides > 1
                for layer in spec.layers)
 

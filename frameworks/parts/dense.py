@@ -29,8 +29,8 @@ class Dense(LayerPart):
             field("Dense.kernel", "initialization", rules=(
                 keras(value=GlorotUniform(), evidence="keras/src/layers/core/dense.py:89"),
                 torch(value=FanInUniform(), evidence="torch/nn/modules/linear.py:124",
-                      explanation="PyTorch's default kernel initializer draws smaller values than Keras's Glorot "
-                                  "uniform",
+                      explanation="PyTorch draws kernels uniformly within 1 / sqrt(inputs), Keras within "
+                                  "sqrt(6 / (inputs + units)) (Glorot uniform)",
                       fix="`nn.init.xavier_uniform_(layer.weight)` gives Keras's initialization"),
                 reference(value=GlorotUniform(), evidence="Glorot and Bengio 2010, equation 16"))),
             field("Dense.bias", "initialization", rules=(

@@ -6,13 +6,13 @@ from frameworks.parts.layer import LayerPart
 MASKS = 1024
 """The number of masks that are drawn with a shared initialization.
 
-The weight `masks` has shape (MASKS, inputs); an element is 0 where an input is dropped, else 1. Each sample takes the
-next row, across batches, and the last row is followed by the first. The weight `step` counts the training steps.
+The weight `masks` has shape (MASKS, inputs); an element is 0 where an input is dropped, else 1. The weight `step`
+counts the training steps. In a batch of n samples, sample i takes the row (step · n + i) mod MASKS.
 """
 
 
 class Dropout(LayerPart):
-    """In training, sets some inputs to 0 and divides the others by 1 - rate."""
+    """In training, sets some inputs to 0 and divides the others by 1 - rate; otherwise returns its input."""
 
     names = ("masks", "step")
     moving = ("step",)
@@ -62,7 +62,7 @@ class Dropout(LayerPart):
 
 
 def mask_rows(step, n, rows):
-    """Return the indices of the masks of n samples in a step; `rows` is 0 to n - 1, as an array of the framework."""
+    """Return the rows of `masks` for a batch of n samples; `rows` is 0 to n - 1, as an array of the framework."""
     return (step * n + rows) % MASKS
 
 

@@ -3,9 +3,9 @@ from frameworks.parts.layer import LayerPart
 
 
 class Flatten(LayerPart):
-    """Flattens pixel by pixel (`channels_last`), as in Keras, or channel by channel (`channels_first`).
+    """Flattens images pixel by pixel (`channels_last`) or channel by channel (`channels_first`).
 
-    No publication defines an order, so that the reference uses Keras's by default.
+    The output has shape (batch, height · width · channels).
     """
 
     def forward(self, layer, x):
@@ -37,7 +37,7 @@ class Flatten(LayerPart):
 
 
 def channels(spec):
-    """Whether images have a channel axis."""
+    """Whether the images of a spec have a channel axis."""
     return spec.data.channel
 
 

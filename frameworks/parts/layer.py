@@ -5,7 +5,7 @@ class LayerPart(object):
     """The math of one kind of layer. The defaults here are those of a layer without weights.
 
     `layer` is the layer as plain JSON. Arrays have shape (batch, inputs), or (batch, height, width, channels) for
-    images. `weights` are the arrays of `names`, in this order.
+    images. `weights` are the arrays of `names`, in this order. Results have the dtype of the arrays.
     """
 
     names = ()
@@ -24,7 +24,7 @@ class LayerPart(object):
         return dict.fromkeys(self.names, (inputs,))
 
     def fans(self, layer, inputs):
-        """Return (fan-in, fan-out), as initializers define them."""
+        """Return (fan-in, fan-out) of the kernel: the numbers of inputs of an output, and of outputs of an input."""
         return inputs, inputs
 
     def forward(self, layer, x, *weights):
@@ -36,11 +36,14 @@ class LayerPart(object):
         return self.forward(layer, x, *weights)
 
     def pullback(self, layer, x, y, gradient, *weights):
-        """Return the gradient of the input x from the gradient of the output y, within a training step."""
+        """Return the gradient of the input x from the gradient of the output y, in a training step (backward pass)."""
         raise NotImplementedError
 
     def weight_gradients(self, layer, x, gradient):
-        """Return the gradients of the weights that are not `moving`, from the gradient of the output."""
+        """Return the gradients of the weights that are not `moving`, in the order of `names`.
+
+        They are computed from the input x and the gradient of the output.
+        """
         return ()
 
     def after_step(self, layer, x, *weights):

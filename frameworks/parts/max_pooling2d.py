@@ -1,4 +1,4 @@
-"""MaxPooling2D: the maximum of each window; windows do not overlap. Python 3.6 and NumPy 1.16."""
+"""MaxPooling2D: the maximum of each window. Windows do not overlap. Python 3.6 and NumPy 1.16."""
 import numpy as np
 
 from frameworks.parts.layer import LayerPart

@@ -3,12 +3,12 @@ import numpy as np
 
 
 def epsilon_of(layer, x, default=1e-3):
-    """Return the number that is added to the variance. Papers give no value, so that the default is Keras's."""
+    """Return the number that is added to the variance, in the dtype of x; unset, it is Keras's: papers give none."""
     return x.dtype.type(default if layer["epsilon"] is None else layer["epsilon"])
 
 
 def normalized(x, axes, epsilon):
-    """Return (x normalized to mean 0 and variance 1 over these axes, the standard deviation by which it is divided)."""
+    """Return ((x - mean) / divisor, divisor), where the divisor is sqrt(variance + epsilon) over these axes."""
     centred = x - x.mean(axes, keepdims=True)
     deviation = np.sqrt(np.square(centred).mean(axes, keepdims=True) + epsilon)
     return centred / deviation, deviation

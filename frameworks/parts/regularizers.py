@@ -1,7 +1,8 @@
 """Regularizers of a layer in NumPy: what they add to the loss, and to gradients. Python 3.6 and NumPy 1.16.
 
-A layer is plain JSON. Its regularizers of weights apply to the weights of the same name, and the one of its activity to
-its outputs, and the sum is divided by the number of samples in the batch.
+A layer is plain JSON. `kernel_regularizer` and `bias_regularizer` apply to weights. `activity_regularizer` applies to
+the outputs of the layer; the caller divides its penalty and gradient by the number of samples in the batch, as Keras
+does (keras/src/layers/layer.py:1021).
 """
 import numpy as np
 
@@ -9,7 +10,7 @@ WEIGHTS = ("kernel", "bias")
 
 
 def of_weights(layer):
-    """Return the regularizer of each regularized weight of a layer, by the name of the weight."""
+    """Return the regularizers of the weights of a layer as plain JSON, by the name of the weight, as in `kernel`."""
     return {name: layer[name + "_regularizer"] for name in WEIGHTS
             if layer.get(name + "_regularizer", "none") != "none"}
 
@@ -27,12 +28,12 @@ def all_of(layer):
 
 
 def penalty(regularizer, values):
-    """Return what a regularizer adds to the loss for an array, summed."""
+    """Return what a regularizer adds to the loss: factor · Σ |values| (L1), or factor · Σ values² (L2)."""
     total = abs(values).sum() if regularizer["is"] == "L1" else np.square(values).sum()
     return values.dtype.type(regularizer["factor"]) * total
 
 
 def slope(regularizer, values):
-    """Return the gradient of `penalty`; of a number that is 0, it is 0."""
+    """Return the gradient of `penalty` with respect to `values`, in their shape; for L1, it is 0 where a value is 0."""
     factor = values.dtype.type(regularizer["factor"])
     return factor * np.sign(values) if regularizer["is"] == "L1" else 2 * factor * values

@@ -1,7 +1,7 @@
-"""Weights of layers by name. Python 3.6.
+"""Names of the weights of layers. Python 3.6.
 
-A weight is named by the index of its layer in the spec, as in `1.kernel`. The kernel of a Conv2D has shape (height,
-width, channels, filters), the kernel of a Dense (inputs, units).
+A weight is named by the index of its layer in the spec and its name in the layer, as in `1.kernel`. A layer is plain
+JSON.
 """
 from frameworks.parts import part_of
 
@@ -12,7 +12,7 @@ def names_of(layer):
 
 
 def has_gradients(layer):
-    """Whether a layer has weights with gradients, whether or not it is frozen."""
+    """Whether a layer has weights with gradients; also true for a frozen layer."""
     part = part_of(layer)
     return bool(part.names) and not part.is_random
 

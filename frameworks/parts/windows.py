@@ -1,4 +1,4 @@
-"""Windows of images, their padding, and the gradient of an image from its windows. Python 3.6 and NumPy 1.16.
+"""Padding and windows of images, with their gradients. Python 3.6 and NumPy 1.16.
 
 Images have shape (batch, height, width, channels).
 """
@@ -9,7 +9,8 @@ from numpy.lib.stride_tricks import as_strided
 def margins(layer, length):
     """Return (zeros before, zeros after) for one axis of an image, which has `length` pixels.
 
-    Unless the layer has `padded="as_needed"`, both are half a window, as in Dumoulin and Visin 2016, section 2.3.
+    With padding="valid", there are none. With padding="same", both are half a window, rounded down (Dumoulin and Visin
+    2016, section 2.2.1), or, with `padded="as_needed"`, as few as possible for ceil(length / strides) windows.
     """
     size = layer.get("kernel_size") or layer["pool_size"]
     if layer["padding"] == "valid":
@@ -32,14 +33,14 @@ def unpadded(layer, x, outer):
 
 
 def windows(x, size, strides):
-    """Return a view of every window, of shape (batch, rows, columns, size, size, channels)."""
+    """Return every window of the images x as a read-only view of shape (batch, rows, columns, size, size, channels)."""
     (n, height, width, channels), (a, b, c, d) = x.shape, x.strides
     shape = n, (height - size) // strides + 1, (width - size) // strides + 1, size, size, channels
     return as_strided(x, shape, (a, b * strides, c * strides, b, c, d), writeable=False)
 
 
 def summed(of_windows, outer, strides):
-    """Return the gradient of an image, which has the shape of `outer`, from the gradients of its windows."""
+    """Return the gradient of the padded images `outer` from the gradient of `windows(outer, size, strides)`."""
     image, (rows, columns, size) = np.zeros_like(outer), of_windows.shape[1:4]
     for i in range(size):
         for j in range(size):

@@ -1,4 +1,4 @@
-"""What a framework does in no fixed order: it does not repeat itself, and no default rule can say what it does."""
+"""Computations without a fixed order: their results vary from run to run, so that no default rule can state them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from scenarios.spec import Spec
 
 @dataclass(frozen=True)
 class Concurrent:
-    """A computation of some optimizers that depends on the order in which a framework happens to run its operations."""
+    """A computation of some optimizers with a result that depends on the order in which operations happen to run."""
 
     optimizers: tuple[str, ...]
+    """Names of classes of the spec."""
     packages: tuple[tuple[str, str, str], ...]
-    """As those of a default rule."""
+    """As in `DefaultRule.packages`."""
     explanation: str
     """What happens, without a full stop."""
     evidence: str
+    """As in `DefaultRule.evidence`."""
 
 
 CONCURRENT = (
@@ -31,6 +33,6 @@ CONCURRENT = (
 
 
 def explanation(spec: Spec, environment: Environment) -> str:
-    """What this environment does in no fixed order in the updates of a spec; empty if nothing is known."""
+    """Return what varies in the updates of a spec in this environment, without a full stop; empty if nothing does."""
     return next((entry.explanation for entry in CONCURRENT if type(spec.optimizer).__name__ in entry.optimizers and
                  in_versions(entry.packages, environment)), "")

@@ -1,4 +1,4 @@
-"""Conditions on a spec under which a default rule applies, shared by several files."""
+"""Conditions on a spec under which a default rule applies (`DefaultRule.when`), shared by several files."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def of_logits(spec: Spec) -> bool:
 
 
 def dropped_last(spec: Spec) -> bool:
-    """Whether only Dropout follows the last sigmoid or softmax, and the loss is a cross-entropy."""
+    """Whether the loss is a cross-entropy, and the last layers are Dropout after a sigmoid or softmax."""
     return kept_activation(to_json(spec), True) is not None
 
 
 def outputs_only_counted(spec: Spec) -> bool:
-    """Whether only the accuracy uses the outputs of the last, monotonic activation: no other metric, and the loss
-    bypasses it."""
+    """Whether nothing but the accuracy uses the outputs of a last sigmoid or softmax: the loss takes the logits, and
+    the spec has no other metric."""
     return squashed(spec) and of_logits(spec) and not one_output(spec) and not spec.metrics
 
 

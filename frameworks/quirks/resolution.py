@@ -21,12 +21,16 @@ from scenarios.spec.fields import changed, unset_fields
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that two environments resolve differently."""
+    """One field that two environments, or two variants, resolve differently."""
 
     path: str
+    """Of the field in a spec, as in `loss.of`."""
     stage: str
+    """The first of `STAGES` at which the two values can make a difference."""
     values: tuple[Any, Any]
+    """On the left side and on the right side."""
     sources: tuple[DefaultRule | None, DefaultRule | None]
+    """The default rule of each value; None for a value that a variant sets."""
 
 
 def value_of(field: str, spec: Spec, environment: Environment) -> DefaultRule:
@@ -41,7 +45,8 @@ def value_of(field: str, spec: Spec, environment: Environment) -> DefaultRule:
 def resolved(spec: Spec, environment: Environment) -> dict[str, DefaultRule]:
     """Return the default rule of every unset field, by path.
 
-    Fields are resolved in order: the rule of a later field can depend on the values of the earlier ones.
+    Fields are resolved in order: the rule of a later field can depend on the values of the earlier ones. Raises
+    SpecError if a field has no rule.
     """
     return dict(_resolved(spec, rules.RULES, environment["framework"], environment["backend"],
                           environment.get("device", ""), tuple(environment.get("series") or ())))
@@ -78,8 +83,10 @@ def checked(package: str) -> list[str]:
 
 
 def newer(environment: Environment) -> dict[str, tuple[str, str]]:
-    """Return (the installed version, the version with which the rules were checked) of every package with an installed
-    version is newer, by package. Only major and minor version numbers are compared."""
+    """Return (installed version, version with which the rules were checked) of the packages where the first is newer.
+
+    The result is by package. Only major and minor version numbers are compared.
+    """
     installed, latest = environment.get("versions", {}), _latest()
     return {package: (version, latest[package]) for package, version in installed.items()
             if package in latest and _parts(version)[:2] > _parts(latest[package])[:2]}
@@ -91,10 +98,10 @@ def _latest() -> dict[str, str]:
 
 
 def not_known(spec: Spec, environment: Environment) -> dict[str, tuple[DefaultRule, DefaultRule]]:
-    """Return the unset fields with an unknown value in the Keras version of an environment, with both candidate rules.
+    """Return the unset fields without a known value in the Keras version of an environment, with both candidate rules.
 
-    This is the case if the version lies between two versions with which the rules were checked, and these two resolve
-    the field differently. The result is by path; the rule of the older version comes first.
+    A value is not known if the version lies between two versions with which the rules were checked, and these two
+    resolve the field differently. The result is by path; the rule of the older version comes first.
     """
     package, version = environment.get("series") or ("", "")
     versions = checked(package)
@@ -125,12 +132,12 @@ def quirks(spec: Spec, left: Environment, right: Environment) -> list[Difference
 
 
 def known(field: str, value: Any) -> list[DefaultRule]:
-    """Return the rules for particular versions by which an unset field has this value."""
+    """Return the rules by which an unset field (Class.field) has this value in particular versions."""
     return [rule for rule in rules.RULES if rule.field == field and rule.value == value and rule.packages]
 
 
 def versions_text(rule: DefaultRule) -> str:
-    """Return the versions for which a rule holds as text, as in `tf.keras 2.4 to 2.15 and Keras 3.3`."""
+    """Return the versions of `rule.packages`, which is not empty, as text: `tf.keras 2.4 to 2.15 and Keras 3.3`."""
     ranges = [f"{package} {since}" + (f" to {until}" if until not in ("", since) else "") if since else
               f"{package} up to {until}" if until else package for package, since, until in rule.packages]
     return ", ".join(ranges[:-1]) + (" and " if ranges[1:] else "") + ranges[-1]

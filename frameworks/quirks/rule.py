@@ -12,7 +12,7 @@ from scenarios.spec import Spec
 PUBLISHED = "published definition"
 """The origin of a value that a publication defines; the NumPy reference uses it."""
 STAGES = ("data", "initialization", "forward", "loss", "gradient", "update", "metric", "evaluation", "outcome")
-"""The stages of a training step at which a difference can appear first, in their order. A metric depends on the forward
+"""The stages of a training at which a difference can appear first, in their order. A metric depends on the forward
 pass, not on the update; an evaluation depends on no step."""
 
 
@@ -21,11 +21,13 @@ class DefaultRule:
     """The value that one framework uses where a field is unset. Each rule is equal to itself only."""
 
     framework: str
+    """keras, lightning or reference."""
     value: Any
+    """Of the type of the field in `scenarios.spec`."""
     origin: str
     """Where it comes from: published definition, Keras, Keras on TensorFlow, TensorFlow, PyTorch, Lightning, …"""
     evidence: str
-    """A source file and line at the versions of `rules.VERSIONS`, a paper, or documentation."""
+    """A source file and line at the versions of `rules.VERSIONS`, a paper, documentation, or what was measured."""
     when: Callable[[Spec], bool] = lambda spec: True
     """Whether the rule applies to a spec. The fields before this one are already resolved in that spec."""
     backend: str = ""
@@ -36,7 +38,7 @@ class DefaultRule:
     """(package, first version, last version) for which the rule holds; empty for all versions. Since the first matching
     rule wins, an empty tuple means every version that no earlier rule covers."""
     convention: bool = False
-    """Whether the value is not a default but what the documentation recommends for porting a model."""
+    """Whether the value is not a default but what a port to PyTorch usually has, as documentation recommends."""
     explanation: str = ""
     """What the framework does, without a full stop; required where the value differs from the reference's."""
     fix: str = ""
@@ -65,6 +67,7 @@ def field(name: str, stage: str, rules: tuple[DefaultRule, ...], published: bool
     return Field(name, stage, tuple(replace(rule, field=name) for rule in rules), published)
 
 
+# One constructor for each pair of framework and origin: a block of rules then reads as a list of departures.
 keras = partial(DefaultRule, framework="keras", origin="Keras")
 on_tensorflow = partial(DefaultRule, framework="keras", origin="Keras on TensorFlow", backend="tensorflow")
 torch = partial(DefaultRule, framework="lightning", origin="PyTorch")

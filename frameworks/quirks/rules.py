@@ -1,8 +1,8 @@
 """All default rules: the value that each framework uses for an unset field, since which version, and the evidence.
 
 To add a field, define it in `scenarios/spec/`, add its rules to its part in `frameworks/parts`, or to a file here, and
-add a line to each realization that supports other values. Tests are generated from the rules. Evidence is a path below
-site-packages with a line number, at `VERSIONS`.
+add a branch to each realization that supports other values. Tests are generated from the rules. The path of a source
+file in `evidence` is below site-packages, and its line number is that of `VERSIONS`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from frameworks.quirks.rule import DefaultRule, Field
 
 VERSIONS = "keras 3.15.1, tensorflow 2.21.0, jax 0.10.2, torch 2.15.0, pytorch-lightning 2.6.6, lightning 2.6.6, " \
            "torchmetrics 1.9.0"
+"""The latest versions with which the rules were checked."""
 
 FIELDS: tuple[Field, ...] = (*(field for name in LAYERS for field in part_of(name).rules()),
                              *(field for name in LOSSES for field in loss_part(name).rules()),

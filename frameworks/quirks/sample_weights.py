@@ -1,4 +1,4 @@
-"""Default rules of the weights of classes and of samples. Evidence refers to the versions in `rules.VERSIONS`."""
+"""Default rules of class weights and sample weights. Evidence refers to the versions in `rules.VERSIONS`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ NO_WEIGHTS = "no publication defines it: Keras's value"
 
 IN_ACCURACY = (
     keras(value=False, evidence="keras/src/trainers/compile_utils.py:351: only weighted_metrics get the weights"),
-    torchmetrics(value=False, evidence="torchmetrics/functional/classification/stat_scores.py:339: it takes no weights "
+    torchmetrics(value=False, evidence="torchmetrics/functional/classification/stat_scores.py:341: it takes no weights "
                                        "of samples"),
     reference(value=False, evidence=NO_WEIGHTS))
-"""Whether the accuracy has weights, be they those of classes or of samples."""
+"""Whether the accuracy is weighted, by class weights or by sample weights."""
 
 FIELDS = (
     field("ClassWeights.divisor", "loss", published=False, rules=(
@@ -30,7 +30,7 @@ FIELDS = (
         keras(value=False,
               evidence="keras/src/trainers/trainer.py:750: evaluate has no class_weight, and fit's is not given to it"),
         torch(value=True, convention=True,
-              evidence=TORCH_LOSS + ":1201: the weight is the loss's own, whatever it is given",
+              evidence=TORCH_LOSS + ":1201: the weight belongs to the loss, which test_step uses, too",
               explanation="the loss of the test set has the class weights too, Keras's validation loss has none",
               fix="use a loss without weights in `validation_step`"),
         reference(value=False, evidence=NO_WEIGHTS))),
@@ -43,7 +43,8 @@ FIELDS = (
               fix="for Keras's value, take the mean of `weight * loss` with `reduction=\"none\"`"),
         torch(value="samples", when=huber_or_binary, evidence=FUNCTIONS + ":4220, :3593, :3657"),
         torch(value="samples", convention=True,
-              evidence=TORCH_LOSS + ":1235: its weights are those of classes; reduction=\"none\", then the mean"),
+              evidence=TORCH_LOSS + ":1235: it has class weights only; the usual port takes reduction=\"none\", then "
+                                    "the mean"),
         reference(value="samples", evidence=NO_WEIGHTS))),
     field("SampleWeights.in_accuracy", "metric", published=False, rules=IN_ACCURACY),
 )

@@ -1,4 +1,4 @@
-"""Default rules of what all optimizers have in common: weight decay, gradient clipping and gradient accumulation.
+"""Default rules of what all optimizers share: weight decay, gradient clipping and gradient accumulation.
 
 Evidence refers to the versions in `rules.VERSIONS`.
 """
@@ -42,12 +42,13 @@ FIELDS = (
         reference(value="all", evidence="Pascanu et al. 2013, algorithm 1"))),
     field("Accumulation.unfinished", "update", published=False, rules=(
         keras(value="waits", evidence=BASE + ":554",
-              explanation="Keras accumulates gradients across the end of an epoch, a Trainer makes an update there",
+              explanation="Keras accumulates gradients across the end of an epoch, Lightning's Trainer makes an "
+                          "update there",
               fix="choose a batch size for which the steps of an epoch are a multiple of "
                   "`gradient_accumulation_steps`"),
         lightning(value="steps", evidence="pytorch_lightning/loops/training_epoch_loop.py:451",
-                  explanation="a Trainer makes an update in the last batch of an epoch too, with an incomplete mean "
-                              "of gradients",
+                  explanation="Lightning's Trainer also makes an update in the last batch of an epoch, with the sum of "
+                              "the gradients so far divided by `accumulate_grad_batches`",
                   fix="choose a batch size for which the batches of an epoch are a multiple of "
                       "`accumulate_grad_batches`"),
         reference(value="waits", evidence="no publication defines it: Keras's value"))),

@@ -200,4 +200,4 @@ def test_side_without_the_number_of_the_reference_departs(differences_of):
     assert (difference.shown_by, [field.path for field in difference.fields]) == ("keras", ["accuracy.rule"])
     assert [rule.field for rule in difference.departing] == ["Accuracy.threshold"]
     assert because(difference) == "rule of the accuracy (Keras)"
-    assert "the middle of logits is 0" in reason(difference, spec)
+    assert "for which the threshold is 0" in reason(difference, spec)

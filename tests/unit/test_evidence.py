@@ -50,20 +50,33 @@ def test_evidence_is_an_existing_line_that_is_not_blank(rule):
         assert line and line.strip(), f"{file} has no such line"
 
 
-SYNONYMS = {"learning_rate": "lr", "epsilon": "eps", "rho": "alpha", "beta_1": "betas", "beta_2": "betas"}
+@each(HERE)
+def test_evidence_is_code_or_text_not_a_comment_a_bracket_or_self(rule):
+    for file, line in cited(rule):
+        assert re.search(r"\w", line.replace("self,", "")) and not line.lstrip().startswith("#"), f"{file}: {line}"
+
+
+SYNONYMS = {"learning_rate": "lr", "epsilon": "eps", "rho": "alpha", "beta_1": "betas", "beta_2": "betas",
+            "thresholds": "num_thresholds"}
 ARGUMENT = re.compile(r"(\w+)(?:: [^=]+)? ?= ?(.+?),?$")
 
-WRITTEN_OUT = ("Nadam.momentum_decay",)
-"""Fields for which Keras has no argument."""
+WRITTEN_OUT = ("Nadam.momentum_decay", "Training.batch_size")
+"""Fields with a value in Keras that is not the default of an argument."""
 
 
-@each([rule for rule in HERE if re.match("SGD|RMSprop|Ada|Nadam|WeightDecay.factor|Training", rule.field)
-       and not isinstance(rule.value, str) and not (rule.framework == "keras" and rule.field in WRITTEN_OUT)])
+DEFAULTS = re.compile(r"SGD|RMSprop|Ada|Nadam|WeightDecay.factor|Training|\w+Normalization.(epsilon|momentum)|"
+                      r"EarlyStopping.patience|AUC")
+
+
+@each([rule for rule in HERE if DEFAULTS.match(rule.field) and not isinstance(rule.value, str)
+       and not (rule.framework == "keras" and rule.field in WRITTEN_OUT)])
 def test_evidence_of_a_default_argument_is_the_line_that_sets_it(rule):
     (_, line), = cited(rule)
     argument, written = ARGUMENT.search(line.strip()).groups()
     name, value = rule.field.partition(".")[2], ast.literal_eval(written)
     assert argument in (name, SYNONYMS.get(name), "weight_decay" if name == "factor" else None)
+    if rule.framework == "lightning" and rule.field == "BatchNormalization.momentum":
+        value = 1 - value  # PyTorch's momentum is the share of the new value
     assert rule.value in (value if isinstance(value, tuple) else (value, bool(value)))
 
 

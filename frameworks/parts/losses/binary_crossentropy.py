@@ -4,20 +4,19 @@ import itertools
 import numpy as np
 
 from frameworks.parts.activation import sigmoid
-from frameworks.parts.losses.logarithms import log_sigmoid
+from frameworks.parts.losses.logarithms import ROUNDED, ROUNDED_NOT, log_sigmoid
 from frameworks.parts.losses.loss import LossPart
 from frameworks.runtime.errors import Refused, Undefined
 
-TORCH_SLOPE_FLOOR = 1e-12  # aten/src/ATen/native/Loss.cpp, binary_cross_entropy_backward: the minimum of the divisor
+TORCH_SLOPE_FLOOR = 1e-12
+"""The smallest divisor in the gradient of BCELoss: aten/src/ATen/native/Loss.cpp, binary_cross_entropy_backward."""
 NN = "keras/src/backend/tensorflow/nn.py"
-ROUNDED = "Keras takes the logarithm of the rounded float32 outputs, not of the logits"
-ROUNDED_NOT = "Keras computes log-softmax from the logits, without rounding the outputs first"
 
 
 class BinaryCrossentropy(LossPart):
-    """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`.
+    """−y log q − (1 − y) log(1 − q), averaged over outputs and batch, as `scenarios.spec.BinaryCrossentropy` describes.
 
-    Labels are not restricted to 0 and 1, as in the frameworks: with digits as labels, y can be 7.
+    As in the frameworks, labels can be other numbers than 0 and 1: with digits as labels, y can be 7.
     """
 
     of_logits = "sigmoid_of_logits"

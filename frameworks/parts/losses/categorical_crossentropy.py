@@ -4,17 +4,22 @@ import itertools
 import numpy as np
 
 from frameworks.parts.activation import sigmoid, softmax, softmax_pullback
-from frameworks.parts.losses.logarithms import log, log_sigmoid, log_softmax, log_softmax_pullback
+from frameworks.parts.losses.logarithms import (
+    ROUNDED,
+    ROUNDED_NOT,
+    log,
+    log_sigmoid,
+    log_softmax,
+    log_softmax_pullback,
+)
 from frameworks.parts.losses.loss import LossPart
 
 NN = "keras/src/backend/tensorflow/nn.py"
-ROUNDED = "Keras takes the logarithm of the rounded float32 outputs, not of the logits"
-ROUNDED_NOT = "Keras computes log-softmax from the logits, without rounding the outputs first"
 FOR_LOGITS = "no change needed: for a softmax output the value is the same; nn.CrossEntropyLoss takes the logits"
 
 
 class CategoricalCrossentropy(LossPart):
-    """−Σ y log q, with every field of `scenarios.spec.CategoricalCrossentropy`."""
+    """−Σ y log q, averaged over the batch, as `scenarios.spec.CategoricalCrossentropy` describes."""
 
     of_logits = "softmax_of_logits"
     exact_with = ("softmax", "sigmoid")

@@ -8,7 +8,7 @@ from frameworks.parts.losses.loss import LossPart
 class CategoricalHinge(LossPart):
     """max(1 + largest output of a wrong class − output of the true class, 0), averaged over the batch.
 
-    If `from_zero`, the largest wrong output is at least 0.
+    If `from_zero`, 0 takes the place of a largest wrong output below 0.
     """
 
     def value_and_gradient(self, y, z, p, last, from_zero=False, weights=1):

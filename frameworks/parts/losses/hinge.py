@@ -8,7 +8,7 @@ NO_HINGE = "PyTorch has no such loss: the NumPy reference's is taken"
 
 
 class Hinge(LossPart):
-    """max(1 − y p, 0), averaged over outputs and batch; if `signs`, labels of 0 and 1 become -1 and 1."""
+    """max(1 − y p, 0), averaged over outputs and batch; if `signs`, labels 0 and 1 are converted to −1 and 1."""
 
     def value_and_gradient(self, y, z, p, last, signs=True, weights=1):
         y = 2 * y - 1 if signs else y
@@ -19,8 +19,8 @@ class Hinge(LossPart):
         return (
             field("Hinge.signs", "loss", rules=(
                 keras(value=False, packages=(("Keras", "", "2.2"),), evidence="keras/losses.py:39 (2.2.4)",
-                      explanation="Keras up to 2.2 does not convert labels of 0 to -1, so that each of them costs 1 "
-                                  "whatever the output", fix="use labels of -1 and 1"),
+                      explanation="Keras up to 2.2 does not convert labels of 0 to -1, so that each of them has loss "
+                                  "1, whatever the output is", fix="use labels of -1 and 1"),
                 keras(value=True, evidence=LOSS_FILE + ":1669"),
                 torch(value=True, evidence=NO_HINGE),
                 reference(value=True, evidence="Cortes and Vapnik 1995, section 2: labels are -1 and 1"))),

@@ -1,4 +1,4 @@
-"""Huber: a square that is continued linearly; Huber 1964. Python 3.6 and NumPy 1.16."""
+"""Huber: quadratic for small errors, linear beyond; Huber 1964. Python 3.6 and NumPy 1.16."""
 import numpy as np
 
 from frameworks.parts.losses.loss import LossPart
@@ -27,7 +27,7 @@ class Huber(LossPart):
             field("Huber.delta", "loss", published=False, rules=(
                 keras(value=1.0, evidence=LOSS_FILE + ":1962"),
                 torch(value=1.0, evidence=TORCH_LOSS + ":1142"),
-                reference(value=1.0, evidence="Huber 1964 leaves it open: Keras's is taken"))),
+                reference(value=1.0, evidence="Huber 1964 gives no number: Keras's is taken"))),
             field("Huber.divided", "loss", rules=(
                 keras(value=False, evidence=LOSS_FILE + ":2005"),
                 torch(value=False, convention=True, evidence=TORCH_LOSS + ":1142: HuberLoss, not SmoothL1Loss"),

@@ -10,7 +10,7 @@ LOSS_FILE, TORCH_LOSS = "keras/src/losses/losses.py", "torch/nn/modules/loss.py"
 
 
 class KLDivergence(LossPart):
-    """Σ y (log y − log q), with every field of `scenarios.spec.KLDivergence`; 0 · log 0 is 0."""
+    """Σ y (log y − log q), averaged over the batch, as `scenarios.spec.KLDivergence` describes; 0 · log 0 is 0."""
 
     def value_and_gradient(self, y, z, p, last, of="outputs", clip=0.0, mean_of="samples", weights=1):
         q = p if of == "outputs" else np.exp(p)
@@ -30,8 +30,8 @@ class KLDivergence(LossPart):
             field("KLDivergence.of", "loss", rules=(
                 keras(value="outputs", evidence=LOSS_FILE + ":2106"),
                 torch(value="powers_of_outputs", convention=True, evidence=TORCH_LOSS + ":477",
-                      explanation="nn.KLDivLoss expects log-probabilities, so that probabilities give a negative loss "
-                                  "without a minimum", fix="pass the logarithm of the outputs to nn.KLDivLoss"),
+                      explanation="nn.KLDivLoss expects log-probabilities: of probabilities, its loss is never "
+                                  "above 0", fix="pass the logarithm of the outputs to nn.KLDivLoss"),
                 reference(value="outputs", evidence="Kullback and Leibler 1951, equation 2.3"))),
             field("KLDivergence.clip", "loss", rules=(
                 keras(value=1e-7, evidence=LOSS_FILE + ":2104, :2105",

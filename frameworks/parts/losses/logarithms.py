@@ -1,8 +1,13 @@
-"""Logarithms that losses share, each with its pullback. Python 3.6 and NumPy 1.16."""
+"""Logarithms that losses share, their pullbacks, and explanations about them. Python 3.6 and NumPy 1.16."""
 import numpy as np
 
 from frameworks.parts.activation import softmax
 from frameworks.runtime.errors import Undefined
+
+ROUNDED = "Keras takes the logarithm of the rounded float32 outputs, not of the logits"
+"""The explanation of both cross-entropies of Keras where they are computed from the outputs."""
+ROUNDED_NOT = "Keras computes the loss from the logits, without rounding the outputs first"
+"""Their explanation where Keras before tf.keras 2.4 recognizes a softmax or sigmoid output."""
 
 
 def log_softmax(v):
@@ -12,7 +17,7 @@ def log_softmax(v):
 
 
 def log_softmax_pullback(v):
-    """Return (gradient of log_softmax(v)) -> gradient of v."""
+    """Return the pullback of `log_softmax` at v: a function of the gradient of its output."""
     return lambda g: g - softmax(v) * g.sum(-1, keepdims=True)
 
 
@@ -22,7 +27,10 @@ def log_sigmoid(v):
 
 
 def log(q, needed):
-    """Return (log q where it is needed and 0 elsewhere, the pullback). Raises Undefined if a needed q is <= 0."""
+    """Return (log q where it is `needed` and 0 elsewhere, the pullback).
+
+    `needed` are booleans in the shape of q. Raises Undefined if a needed q is <= 0.
+    """
     if (needed & (q <= 0)).any():
         raise Undefined("the logarithm of %g" % q[needed & (q <= 0)][0])
     safe = np.where(needed, q, 1)

@@ -8,7 +8,7 @@ LIKELIHOOD = "McCullagh and Nelder 1989, section 6.2: the log-likelihood"
 
 
 class Poisson(LossPart):
-    """q − y log q, averaged over outputs and batch, with every field of `scenarios.spec.Poisson`; 0 · log 0 is 0."""
+    """q − y log q, averaged over outputs and batch, as `scenarios.spec.Poisson` describes; 0 · log 0 is 0."""
 
     def value_and_gradient(self, y, z, p, last, of="outputs", log_offset=0.0, weights=1):
         if of == "powers_of_outputs":
@@ -23,7 +23,7 @@ class Poisson(LossPart):
             field("Poisson.of", "loss", rules=(
                 keras(value="outputs", evidence="keras/src/losses/losses.py:2145"),
                 torch(value="powers_of_outputs", convention=True, evidence="torch/nn/modules/loss.py:351",
-                      explanation="nn.PoissonNLLLoss takes the outputs for logarithms of the rates",
+                      explanation="nn.PoissonNLLLoss treats the outputs as logarithms of the rates",
                       fix="pass `log_input=False`"),
                 reference(value="outputs", evidence=LIKELIHOOD))),
             field("Poisson.log_offset", "loss", rules=(

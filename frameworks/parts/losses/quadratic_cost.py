@@ -1,4 +1,4 @@
-"""QuadraticCost: half the squared error of a sample. Python 3.6 and NumPy 1.16."""
+"""QuadraticCost: half the squared error of a sample; Nielsen 2015, chapter 1, equation 6. Python 3.6 and NumPy 1.16."""
 from frameworks.parts.losses.loss import LossPart
 
 

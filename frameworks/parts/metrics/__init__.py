@@ -11,8 +11,10 @@ METRICS = {"MeanAbsoluteError": "mean_absolute_error", "MeanSquaredError": "mean
            "RootMeanSquaredError": "root_mean_squared_error", "BinaryAccuracy": "binary_accuracy",
            "CategoricalAccuracy": "categorical_accuracy", "AUC": "auc",
            "Precision": "precision", "Recall": "recall", "F1Score": "f1_score"}
-"""By the name of a class of the spec, the module of this package that defines its `PART`. This is also the name of the
-metric in a trace, wherever `accuracy` stands: `reported/train/mean_squared_error`."""
+"""By the name of a class of the spec, the module of this package that defines its `PART`.
+
+The name of the module is also that of the metric in a trace, as in `reported/train/mean_squared_error`.
+"""
 
 
 def metric_part(metric):

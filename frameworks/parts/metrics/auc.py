@@ -1,4 +1,4 @@
-"""AUC: the area under the ROC curve of one output. Python 3.6 and NumPy 1.16."""
+"""AUC: the area under the ROC curve of one output; Fawcett 2006, algorithm 2. Python 3.6 and NumPy 1.16."""
 import numpy as np
 
 from frameworks.parts.metrics import counts
@@ -6,7 +6,10 @@ from frameworks.parts.metrics.metric import MetricPart
 
 
 class AUC(MetricPart):
-    """The curve of the rates of true and false positives over the thresholds, joined by straight lines."""
+    """The area under the true positive rate over the false positive rate at all thresholds, by the trapezoidal rule.
+
+    With `thresholds="all"`, every output is a threshold; a number n means n thresholds from 0 to 1 at equal distances.
+    """
 
     def value(self, metric, labels, outputs):
         positive, outputs = labels[:, 0] > 0.5, outputs[:, 0]

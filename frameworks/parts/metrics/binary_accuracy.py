@@ -4,7 +4,7 @@ from frameworks.runtime.accuracy import accuracy
 
 
 class BinaryAccuracy(MetricPart):
-    """Counts every output of every sample by itself."""
+    """The share over outputs and samples together: an output above the threshold predicts the label 1."""
 
     def value(self, metric, labels, outputs):
         rule = "sigmoid_first" if metric["sigmoid"] == "outside" else "threshold"
@@ -15,7 +15,7 @@ class BinaryAccuracy(MetricPart):
         return (
             field("BinaryAccuracy.threshold", "metric", published=False, rules=(
                 keras(value=0.5, evidence="keras/src/metrics/accuracy_metrics.py:112"),
-                torchmetrics(value=0.5, evidence="torchmetrics/classification/accuracy.py"),
+                torchmetrics(value=0.5, evidence="torchmetrics/classification/stat_scores.py:166"),
                 reference(value=0.5, evidence="no publication has one for all outputs: Keras's is taken"))),
             field("BinaryAccuracy.sigmoid", "metric", rules=(
                 keras(value="never", evidence="keras/src/metrics/accuracy_metrics.py:63"),

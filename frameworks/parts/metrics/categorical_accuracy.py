@@ -1,11 +1,15 @@
-"""CategoricalAccuracy: the share of samples or classes with the right largest output. Python 3.6 and NumPy 1.16."""
+"""CategoricalAccuracy: the share of correctly classified samples. Python 3.6 and NumPy 1.16."""
 from frameworks.parts.metrics import counts
 from frameworks.parts.metrics.metric import MetricPart
 from frameworks.runtime.accuracy import accuracy
 
 
 class CategoricalAccuracy(MetricPart):
-    """The largest output is the predicted class; labels are one-hot."""
+    """The share of all samples (micro), or the mean over classes of the share of each class's samples (macro).
+
+    The largest output is the predicted class; labels are one-hot. A class that is neither a label nor predicted does
+    not count.
+    """
 
     def value(self, metric, labels, outputs):
         if metric["average"] != "macro":

@@ -4,7 +4,10 @@ from frameworks.parts.metrics.metric import MetricPart
 
 
 class F1Score(MetricPart):
-    """2 · right / (predicted + labels), of all classes together or of each, with the largest output as prediction."""
+    """2 · right / (predicted + labels) with counts of all classes together (micro), or the mean over classes (macro).
+
+    The largest output is the predicted class; labels are one-hot.
+    """
 
     def value(self, metric, labels, outputs):
         predicted = counts.largest(outputs)
@@ -17,7 +20,8 @@ class F1Score(MetricPart):
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torchmetrics
         return field("F1Score.absent", "metric", published=False, rules=(
-            keras(value="zero", evidence="keras/src/metrics/f_score_metrics.py:205",
+            keras(value="zero", evidence="keras/src/metrics/f_score_metrics.py:204, :227: 0 / epsilon, and the mean "
+                                         "over all classes",
                   explanation="Keras's macro F1 gives 0 to a class that is neither a label nor predicted, torchmetrics "
                               "leaves it out", fix="average the scores of `average=None` over the classes that occur"),
             torchmetrics(value="left_out", evidence="torchmetrics/utilities/compute.py:92"),

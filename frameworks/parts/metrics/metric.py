@@ -2,13 +2,13 @@
 
 
 class MetricPart(object):
-    """The definition of one kind of metric, which is `metric` in plain JSON."""
+    """The definition of one kind of metric. `metric` is the metric as plain JSON."""
 
     def value(self, metric, labels, outputs):
         """Return the metric of samples that are measured together: a batch, an epoch, or a test set.
 
-        `labels` and `outputs` have shape (n, outputs) and the same dtype. In an epoch of a training, the outputs are
-        those of its steps, while the weights change.
+        `labels` (one-hot, or 0 and 1) and `outputs` have shape (n, outputs) and the same float dtype. The metric of a
+        training epoch is that of the outputs of its steps, between which the weights change.
         """
         raise NotImplementedError
 

@@ -1,10 +1,10 @@
-"""Precision: of what is predicted, the share that is right. Python 3.6 and NumPy 1.16."""
+"""Precision: the share of correct predictions among the predicted classes. Python 3.6 and NumPy 1.16."""
 from frameworks.parts.metrics import counts
 from frameworks.parts.metrics.metric import MetricPart
 
 
 class Precision(MetricPart):
-    """Counts all classes of all samples together; labels are one-hot."""
+    """Counts the classes of all samples together; 0 if none is predicted. Labels are one-hot."""
 
     def value(self, metric, labels, outputs):
         predicted = counts.PREDICTED[metric["predicted"]](outputs)

@@ -1,10 +1,10 @@
-"""Recall: of the labels, the share that is predicted. Python 3.6 and NumPy 1.16."""
+"""Recall: the share of the labels that are predicted. Python 3.6 and NumPy 1.16."""
 from frameworks.parts.metrics import counts
 from frameworks.parts.metrics.metric import MetricPart
 
 
 class Recall(MetricPart):
-    """Counts all classes of all samples together; labels are one-hot."""
+    """Counts the classes of all samples together. Labels are one-hot."""
 
     def value(self, metric, labels, outputs):
         predicted = counts.PREDICTED[metric["predicted"]](outputs)

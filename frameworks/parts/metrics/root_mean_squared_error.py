@@ -5,7 +5,7 @@ from frameworks.parts.metrics.metric import MetricPart
 
 
 class RootMeanSquaredError(MetricPart):
-    """The root of the mean over outputs and samples, which is not the mean of the roots of batches."""
+    """The root of the mean over outputs and samples, which is not the mean over batches of their roots."""
 
     def value(self, metric, labels, outputs):
         return np.sqrt(((outputs - labels) ** 2).mean())

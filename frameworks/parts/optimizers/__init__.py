@@ -1,7 +1,7 @@
 """One file per optimizer: its update in NumPy, its default rules, and examples from which tests are generated.
 
 To add an optimizer, add its class to `scenarios/spec/optimizers.py`, its file and its entry in `OPTIMIZERS` here, and
-its builder to `keras/configuration.py` and `lightning/configuration.py`. `tests/unit/test_parts.py` reports what is
+an entry to `keras/configuration.py` and `lightning/configuration.py`. `tests/unit/test_parts.py` reports what is
 missing. Python 3.6 and NumPy 1.16.
 """
 import importlib

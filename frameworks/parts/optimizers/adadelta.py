@@ -5,7 +5,7 @@ from frameworks.parts.optimizers.optimizer import OptimizerPart
 
 
 class Adadelta(OptimizerPart):
-    """Zeiler 2012, algorithm 1, which has no learning rate; rho and epsilon are those of its section 4.2."""
+    """Zeiler 2012, algorithm 1, which has no learning rate; rho and epsilon are those of its section 4.1."""
 
     state = ("velocity", "delta")
     learning_rate = 1.0
@@ -23,7 +23,7 @@ class Adadelta(OptimizerPart):
             field("Adadelta.learning_rate", "update", rules=(
                 keras(value=1.0, packages=BEFORE_TF_KERAS, evidence="keras/optimizers.py:380 (2.2.4)"),
                 keras(value=0.001, evidence="keras/src/optimizers/adadelta.py:42",
-                      explanation="Keras's Adadelta has the default learning rate 0.001, the paper has none (1.0)",
+                      explanation="Keras's Adadelta has the default learning rate 0.001, the paper and PyTorch 1.0",
                       fix="pass `learning_rate=1.0`"),
                 torch(value=1.0, evidence="torch/optim/adadelta.py:33"),
                 reference(value=1.0, evidence="Zeiler 2012, algorithm 1"))),
@@ -34,8 +34,8 @@ class Adadelta(OptimizerPart):
                 reference(value=0.95, evidence="Zeiler 2012, section 4.1"))),
             field("Adadelta.epsilon", "update", rules=(
                 keras(value=1e-7, evidence="keras/src/optimizers/adadelta.py:44",
-                      explanation="Keras's Adadelta has an epsilon of 1e-7, PyTorch's of 1e-6", fix="pass "
-                                                                                                    "`epsilon=1e-6`"),
+                      explanation="Keras's Adadelta has an epsilon of 1e-7, PyTorch's of 1e-6",
+                      fix="pass `epsilon=1e-6`"),
                 torch(value=1e-6, evidence="torch/optim/adadelta.py:35"),
                 reference(value=1e-6, evidence="Zeiler 2012, section 4.1"))),
         )

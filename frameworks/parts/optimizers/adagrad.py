@@ -5,7 +5,10 @@ from frameworks.parts.optimizers.optimizer import OptimizerPart
 
 
 class Adagrad(OptimizerPart):
-    """Duchi et al. 2011, figure 1: H is delta · I + diag(s), where s is the root of the sum of squares, initially 0."""
+    """Duchi et al. 2011, figure 1: H is delta · I + diag(s), where s is the root of the sum of squared gradients.
+
+    The paper gives no learning rate and no epsilon (delta): both are Keras's.
+    """
 
     state = ("velocity",)
     learning_rate = 0.001

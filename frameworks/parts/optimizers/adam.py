@@ -7,7 +7,7 @@ ADAM_FILE = "keras/src/optimizers/adam.py"
 
 
 class Adam(OptimizerPart):
-    """Kingma and Ba 2015, algorithm 1; `before_correction` is the epsilon-hat of its section 2."""
+    """Kingma and Ba 2015, algorithm 1; epsilon_place="before_correction" is the form at the end of its section 2."""
 
     state = ("momentum", "velocity")
     learning_rate = 0.001
@@ -23,7 +23,10 @@ class Adam(OptimizerPart):
         return update, {"momentum": m, "velocity": v}
 
     def float32_betas(self, optimizer, step):
-        """Keras computes 1 − beta^step in float32: with a beta of 0.999, the rate of step 1 is off by 7e-6."""
+        """Keras computes 1 − beta^step in float32 (keras/src/optimizers/adam.py:117).
+
+        With the default betas, this changes the learning rate of step 1 by 7e-6 of its value.
+        """
         first, second = ((1 - np.float32(beta) ** step) / (1 - beta ** step)
                          for beta in (optimizer["beta_1"], optimizer["beta_2"]))
         return {}, float(np.sqrt(second) / first)
@@ -43,16 +46,15 @@ class Adam(OptimizerPart):
             field("Adam.beta_2", "update", rules=(
                 keras(value=float(np.float32(0.999)), packages=BEFORE_TF_KERAS_2_11,
                       evidence="keras/optimizers.py:497, :537 (2.3.1), keras/optimizer_v2/adam.py:154 (2.4)",
-                      explanation="tf.keras before 2.11 rounds Adam's beta_2 to float32, so that 1 - 0.999 is "
-                                  "0.0009999871",
+                      explanation="Keras up to 2.3.1 and tf.keras before 2.11 round Adam's beta_2 to float32, so that "
+                                  "1 - 0.999 is 0.0009999871",
                       fix="no change needed; `beta_2=0.9990000128746033` does the same elsewhere"),
                 keras(value=0.999, evidence=ADAM_FILE + ":47"),
                 torch(value=0.999, evidence="torch/optim/adam.py:40"),
                 reference(value=0.999, evidence="Kingma and Ba 2015, algorithm 1"))),
             field("Adam.epsilon", "update", rules=(
-                keras(value=1e-7, evidence=ADAM_FILE + ":48", explanation="Keras's default epsilon is 1e-7, PyTorch's "
-                                                                          "1e-8",
-                      fix="pass `epsilon=1e-8`"),
+                keras(value=1e-7, evidence=ADAM_FILE + ":48",
+                      explanation="Keras's default epsilon is 1e-7, PyTorch's 1e-8", fix="pass `epsilon=1e-8`"),
                 torch(value=1e-8, evidence="torch/optim/adam.py:41",
                       explanation="PyTorch's default epsilon is 1e-8, Keras's 1e-7", fix="pass `eps=1e-7`"),
                 reference(value=1e-8, evidence="Kingma and Ba 2015, algorithm 1"))),

@@ -1,9 +1,9 @@
-"""AdamW: Adam, of which the weight decay is separate; Loshchilov and Hutter 2019. Python 3.6."""
+"""AdamW: Adam with decoupled weight decay; Loshchilov and Hutter 2019. Python 3.6."""
 from frameworks.parts.optimizers.adam import Adam
 
 
 class AdamW(Adam):
-    """Loshchilov and Hutter 2019, algorithm 2."""
+    """Loshchilov and Hutter 2019, algorithm 2; `frameworks.reference.optimizers.decayed` decays the weights."""
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch

@@ -1,4 +1,4 @@
-"""A momentum in units without the learning rate, where that rate changes. Python 3.6."""
+"""The unit of a momentum that excludes a changing learning rate. Python 3.6."""
 
 
 def in_units(units, rate):

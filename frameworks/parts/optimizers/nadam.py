@@ -7,9 +7,9 @@ ADAM = "Kingma and Ba 2015, algorithm 1"
 
 
 class Nadam(OptimizerPart):
-    """Dozat 2016, algorithm 2, with its momentum schedule beta_1 · (1 − .5 · .96^(t / 250)).
+    """Dozat 2016, algorithm 2. The beta_1 of step t is beta_1 · (1 − .5 · .96^(t · momentum_decay)).
 
-    The state `product` is the product of the momentum values of all steps so far.
+    The state `product` is the product of these values of all steps so far.
     """
 
     state = ("momentum", "velocity")
@@ -28,7 +28,7 @@ class Nadam(OptimizerPart):
         return rate * ahead / (np.sqrt(v / (1 - beta_2 ** t)) + epsilon), {"momentum": m, "velocity": v}
 
     def float32_betas(self, optimizer, step):
-        """Keras's Nadam computes everything with float32 betas (keras/src/optimizers/nadam.py:117)."""
+        """Keras's Nadam casts its betas to the dtype of the weights (keras/src/optimizers/nadam.py:117)."""
         return {beta: float(np.float32(optimizer[beta])) for beta in ("beta_1", "beta_2")}, 1.0
 
     def rules(self):
@@ -43,26 +43,26 @@ class Nadam(OptimizerPart):
                 torch(value=0.002, evidence="torch/optim/nadam.py:37",
                       explanation="PyTorch's NAdam has the default learning rate 0.002, Keras's Nadam 0.001",
                       fix="pass the learning rate explicitly"),
-                reference(value=0.001, evidence=ADAM + ", which Nadam changes"))),
+                reference(value=0.001, evidence=ADAM + ", which Nadam modifies"))),
             field("Nadam.beta_1", "update", rules=(
                 keras(value=0.9, evidence="keras/src/optimizers/nadam.py:42"),
                 torch(value=0.9, evidence="torch/optim/nadam.py:38"),
-                reference(value=0.9, evidence=ADAM + ", which Nadam changes"))),
+                reference(value=0.9, evidence=ADAM + ", which Nadam modifies"))),
             field("Nadam.beta_2", "update", rules=(
                 keras(value=0.999, evidence="keras/src/optimizers/nadam.py:43"),
                 torch(value=0.999, evidence="torch/optim/nadam.py:38"),
-                reference(value=0.999, evidence=ADAM + ", which Nadam changes"))),
+                reference(value=0.999, evidence=ADAM + ", which Nadam modifies"))),
             field("Nadam.epsilon", "update", rules=(
                 keras(value=1e-7, evidence="keras/src/optimizers/nadam.py:44",
                       explanation="Keras's default epsilon is 1e-7, PyTorch's 1e-8", fix="pass `epsilon=1e-8`"),
                 torch(value=1e-8, evidence="torch/optim/nadam.py:39",
                       explanation="PyTorch's default epsilon is 1e-8, Keras's 1e-7", fix="pass `eps=1e-7`"),
-                reference(value=1e-8, evidence=ADAM + ", which Nadam changes"))),
+                reference(value=1e-8, evidence=ADAM + ", which Nadam modifies"))),
             field("Nadam.momentum_decay", "update", rules=(
                 keras(value=0.004, packages=BEFORE_TF_KERAS_2_11,
                       evidence="keras/optimizers.py:627 (2.2.4), keras/optimizer_v2/nadam.py:66 (2.8)"),
                 keras(value=1.0, evidence="keras/src/optimizers/nadam.py:103",
-                      explanation="Keras's Nadam increases its momentum 250 times as fast as the paper",
+                      explanation="Keras's Nadam increases its momentum 250 times as fast as the paper and PyTorch",
                       fix="not possible in Keras; `torch.optim.NAdam(momentum_decay=1)` does the same as Keras"),
                 torch(value=0.004, evidence="torch/optim/nadam.py:41"),
                 reference(value=0.004, evidence="Dozat 2016: .96^(t / 250)"))),

@@ -2,7 +2,7 @@
 
 
 class OptimizerPart(object):
-    """The update of one kind of optimizer, without weight decay, clipping and accumulation, which all have in common.
+    """The update of one kind of optimizer, without what all share: weight decay, clipping and accumulation.
 
     `frameworks.runtime.momentum` defines the unit of a recorded momentum.
     """
@@ -10,21 +10,22 @@ class OptimizerPart(object):
     state = ()
     """The names of the arrays that the optimizer keeps for each weight."""
     learning_rate = None
-    """The learning rate of the paper, or, as its default rule says, that of a framework."""
+    """The learning rate of the paper, or, if it gives none, that which the reference's default rule names."""
 
     def shared_state(self, optimizer_state, t, **fields):
-        """Return the new numbers of the optimizer state that belong to no single weight, by name, after step t."""
+        """Return the part of the optimizer state that belongs to no single weight, by name, as it is after step t."""
         return {}
 
     def update(self, g, state, t, rate):
         """Return (what is subtracted from a weight in step t, the new arrays of its state by name).
 
         g is the gradient of the weight, `rate` the learning rate in the dtype of g, and t counts from 1. `state` holds
-        the arrays of the weight by name, none before the first step, and the `shared_state` of this step. The fields
-        of the optimizer are further keyword arguments; their default values are those of the paper that the class
-        cites, or, as the default rules say, those of a framework.
+        the arrays of the weight by name, none before the first step, and the `shared_state` of this step. All arrays
+        have the shape and dtype of g. The fields of the optimizer are further keyword arguments; their default values
+        are those of the reference's default rules.
 
-        Where a momentum can exclude a changing learning rate, the optimizer gets `units`, as `momentum.in_units` does.
+        An optimizer with a momentum that can exclude a changing learning rate also gets `units`; see
+        `momentum.in_units`.
         """
         raise NotImplementedError
 
@@ -41,5 +42,5 @@ class OptimizerPart(object):
         raise NotImplementedError
 
     def examples(self):
-        """Return optimizers for tests, with all fields set that the optimizer does not share with all others."""
+        """Return optimizers for tests; all fields but those that all optimizers share are set."""
         raise NotImplementedError

@@ -10,9 +10,9 @@ RMSPROP_FILE = "keras/src/optimizers/rmsprop.py"
 
 
 class RMSprop(OptimizerPart):
-    """Hinton's lecture 6e, slide 29, with rho 0.9; the learning rate 0.001 is that of Tieleman's code.
+    """Hinton's lecture 6e, slide 29, with its rho 0.9; the learning rate 0.001 is that of Tieleman's code.
 
-    The lecture has no epsilon; a small one keeps the update finite.
+    The lecture has no epsilon; that of Keras keeps the update finite.
     """
 
     state = ("velocity", "momentum")
@@ -30,6 +30,7 @@ class RMSprop(OptimizerPart):
 
     def rules(self):
         from frameworks.quirks.rule import field, keras, reference, torch
+        from frameworks.quirks.versions import BEFORE_TF_KERAS_2_11
         return (
             field("RMSprop.learning_rate", "update", rules=(
                 keras(value=0.001, evidence=RMSPROP_FILE + ":55"),
@@ -40,8 +41,8 @@ class RMSprop(OptimizerPart):
             field("RMSprop.rho", "update", rules=(
                 keras(value=0.9, evidence=RMSPROP_FILE + ":56"),
                 torch(value=0.99, evidence="torch/optim/rmsprop.py:36",
-                      explanation="PyTorch's RMSprop has the decay 0.99 (alpha), Keras's 0.9 (rho)", fix="pass "
-                                                                                                         "`alpha=0.9`"),
+                      explanation="PyTorch's RMSprop has the decay 0.99 (alpha), Keras's 0.9 (rho)",
+                      fix="pass `alpha=0.9`"),
                 reference(value=0.9, evidence="Tieleman and Hinton 2012, lecture 6e, slide 29"))),
             field("RMSprop.momentum", "update", rules=(
                 keras(value=0.0, evidence=RMSPROP_FILE + ":57"),
@@ -54,13 +55,13 @@ class RMSprop(OptimizerPart):
                 reference(value=1e-7, evidence="the lecture has none: Keras's is taken"))),
             field("RMSprop.epsilon_place", "update", published=False, rules=(
                 keras(value="outside_root", when=lambda spec: not getattr(spec.optimizer, "momentum", 0),
-                      packages=(("Keras", "", "2.3.1"), ("tf.keras", "", "2.10")),
+                      packages=BEFORE_TF_KERAS_2_11,
                       evidence="keras/optimizers.py:270 (2.2.4), keras/optimizer_v2/rmsprop.py:212 (2.8)"),
                 keras(value="inside_root", evidence=RMSPROP_FILE + ":143",
                       explanation="Keras's RMSprop adds epsilon inside the square root, PyTorch's outside",
                       fix="no change needed unless gradients are tiny"),
                 torch(value="outside_root", evidence="torch/optim/rmsprop.py:331"),
-                reference(value="outside_root", evidence="the lecture has none: PyTorch's is taken"))),
+                reference(value="outside_root", evidence="the lecture has no epsilon: PyTorch's place is taken"))),
         )
 
     def examples(self):

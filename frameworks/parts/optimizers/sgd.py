@@ -1,4 +1,4 @@
-"""SGD, with a momentum; Sutskever et al. 2013. Python 3.6."""
+"""SGD, also with momentum; Sutskever et al. 2013. Python 3.6."""
 from frameworks.parts.optimizers.momentum import in_units
 from frameworks.parts.optimizers.optimizer import OptimizerPart
 
@@ -8,7 +8,7 @@ SGD_FILE = "keras/src/optimizers/sgd.py"
 class SGD(OptimizerPart):
     """v ← momentum · v − rate · g, w ← w + v; Sutskever et al. 2013, equations 1 and 2.
 
-    The state v includes the rate.
+    With `nesterov`, w ← w + momentum · v − rate · g. The state v includes the rate, unless there are `units`.
     """
 
     state = ("momentum",)

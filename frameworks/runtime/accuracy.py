@@ -17,7 +17,7 @@ def argmax_logits(labels, logits, outputs, threshold):
 
 
 def over_threshold(labels, logits, outputs, threshold):
-    """Output > threshold predicts 1, else 0; no other label matches. keras/src/metrics/accuracy_metrics.py:63 (3.15).
+    """Output > threshold predicts 1, else 0; no other label matches. keras/src/metrics/accuracy_metrics.py:63 (3.15.1).
     """
     return (outputs > threshold) == labels
 
@@ -37,6 +37,8 @@ def sigmoid_first(labels, logits, outputs, threshold):
 
 RULES = {"argmax_outputs": argmax_outputs, "argmax_logits": argmax_logits, "threshold": over_threshold,
          "round": rounded, "sigmoid_first": sigmoid_first}
+"""By the value of the field `accuracy.rule`: (labels, logits, outputs, threshold) -> whether each prediction is
+correct, bool of shape (n,), or, for a rule that looks at each output, of the shape of the labels."""
 
 TITLES = {"argmax_outputs": "the largest output", "argmax_logits": "the largest logit",
           "threshold": "outputs above the threshold", "round": "rounding each output",
@@ -45,7 +47,7 @@ TITLES = {"argmax_outputs": "the largest output", "argmax_logits": "the largest 
 
 
 def numbers(labels):
-    """Returns the class index of each sample."""
+    """Returns the class index of each sample, of shape (n,), from labels of shape (n, classes) or (n, 1)."""
     return labels.argmax(1) if labels.shape[1] > 1 else labels[:, 0]
 
 

@@ -19,7 +19,8 @@ class Expression(object):
 class Call(object):
     """`name(*args, **kwargs)`; an argument can be a `Call` or an `Expression`.
 
-    `no_source` is the reason why a program cannot contain the call: a user does not have our own classes.
+    `no_source` is the reason why a generated program cannot contain the call, such as a class of this package; it is
+    empty otherwise.
     """
 
     def __init__(self, name, *args, **kwargs):
@@ -53,7 +54,7 @@ class Call(object):
 
 
 def function_of(arguments, lines, names):
-    """Returns the function with these arguments, as in `y, p`, and a body of lines of source.
+    """Returns a function; `arguments` is the source of its arguments, as in `y, p`, and `lines` that of its body.
 
     `names` maps the names that the lines use to modules or classes.
     """
@@ -65,7 +66,10 @@ def function_of(arguments, lines, names):
 
 
 def set_arguments(layer, **names):
-    """Returns the set fields of a layer by the argument names of a framework."""
+    """Returns the set fields of a layer or metric, given as plain JSON, by the argument names of a framework.
+
+    `names` are those argument names by field, as in `set_arguments(layer, epsilon="eps")`.
+    """
     return {names[field]: layer[field] for field in names if layer[field] is not None}
 
 

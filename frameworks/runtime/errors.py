@@ -1,5 +1,7 @@
-"""Exceptions of a realization, which separate a framework's refusal from a bug in this package and from a full
-memory. Python 3.6."""
+"""Exceptions of a realization: they distinguish what a framework refuses from bugs in this package and full memory.
+
+Python 3.6.
+"""
 import errno
 
 OUT_OF_MEMORY = 12
@@ -23,8 +25,11 @@ class Unsupported(Refused):
 
 
 def is_fault(error):
-    """Returns whether an exception is no finding about a framework: it was raised by this package's own code and is
-    none of the exceptions above, or the memory is full."""
+    """Returns whether an exception says nothing about a framework.
+
+    That is the case where this package's own code raised it, and it is none of the exceptions above, and where the
+    memory is full.
+    """
     frame = error.__traceback__
     while frame.tb_next is not None:
         frame = frame.tb_next
@@ -33,7 +38,7 @@ def is_fault(error):
 
 
 def is_out_of_memory(error):
-    """Returns whether an exception, or one that it followed, says that the memory is full."""
+    """Returns whether an exception, or one in its chain of causes and contexts, says that the memory is full."""
     while error is not None:
         if isinstance(error, MemoryError) or type(error).__name__ in NAMES or \
                 getattr(error, "errno", None) == errno.ENOMEM or any(text in str(error) for text in TEXTS):

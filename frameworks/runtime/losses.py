@@ -57,9 +57,10 @@ def by_weights(weights):
 
 
 def kept_activation(spec, by_itself):
-    """Returns the index of the sigmoid or softmax with logits that a Dropout after it keeps for a cross-entropy.
+    """Returns the index of the last activation where a cross-entropy is computed from its logits despite a Dropout.
 
-    None if there is none. `by_itself` says whether the framework keeps them where `Dropout.keeps_logits` is unset.
+    That is a sigmoid or softmax, followed only by Dropout layers that keep its logits; otherwise the result is None.
+    `by_itself` says whether the framework keeps them where `Dropout.keeps_logits` is unset.
     """
     layers, dropped = spec["layers"], 0
     while layers[-1 - dropped]["is"] == "Dropout":
@@ -72,14 +73,15 @@ def kept_activation(spec, by_itself):
 
 
 def from_logits(loss):
-    """Returns a cross-entropy as Keras on TensorFlow computes it from logits."""
+    """Returns a cross-entropy with the fields set as Keras on TensorFlow computes it from logits."""
     return dict(loss, **OF_LOGITS[loss["is"]])
 
 
 def of_epoch(kind, losses, sizes):
     """Returns the training loss that is reported for an epoch, by the field `Training.epoch_loss`.
 
-    `losses` are those of its steps, `sizes` their numbers of samples.
+    `losses` are those of its steps, `sizes` their numbers of samples; `kind` is `last_step`, `mean_of_steps`, or, as
+    unset, `mean_of_samples`.
     """
     if kind == "last_step":
         return float(losses[-1])
@@ -87,7 +89,7 @@ def of_epoch(kind, losses, sizes):
 
 
 def measured(loss, by_itself):
-    """Returns the loss as it is evaluated, which may have no class weights.
+    """Returns the loss as it is computed in an evaluation: without class weights where it does not use them.
 
     `by_itself` says whether the framework uses them in evaluation where the field `in_test` is unset.
     """

@@ -16,5 +16,8 @@ def keeps_no_rate(optimizer):
 
 
 def unit(rate, initial):
-    """Returns the factor of a sum of gradients after a step with this rate; `initial` is the schedule's first rate."""
+    """Returns the number by which a sum of gradients is multiplied to be recorded after a step with this rate.
+
+    `initial` is the first rate of the schedule.
+    """
     return max(float(rate), SMALLEST * float(initial))

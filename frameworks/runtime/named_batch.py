@@ -1,13 +1,14 @@
-"""Several inputs or targets as a program gets them: a tuple, which names index too where those of Keras are a dict.
+"""A batch of several inputs or targets as a PyTorch program gets it.
 
-Python 3.6.
+It is a tuple. Where Keras's model takes a dict, it can also be indexed by the names of the dict. Python 3.6.
 """
 
 
 class Batch(tuple):
-    """Tensors by number, and by the names of the class."""
+    """Tensors by number, and by the `names` of the class."""
 
     names = ()
+    """The names of the tensors in order; those of a subclass that `batch_of` makes."""
 
     def __getitem__(self, key):
         if not isinstance(key, str):
@@ -33,7 +34,10 @@ class Batch(tuple):
 
 
 def batch_of(values, names):
-    """Returns the only tensor, or several. Lightning makes a batch anew from its class, which therefore has the names.
+    """Returns the only tensor itself, and several ones as a `Batch` with these names, or as a tuple without names.
+
+    The names are those of a class of its own, because Lightning moves a batch to a device by building a new one from
+    its class.
     """
     if len(values) == 1:
         return values[0]

@@ -12,30 +12,36 @@ import zipfile
 import numpy as np
 
 START = b"\x93NUMPY\x01\x00"
+"""The first bytes of an npy file of format version 1.0 (numpy/lib/format.py)."""
 HEADER = re.compile(rb"\{'descr': '([<>|][a-zA-Z]\d+)', 'fortran_order': False, 'shape': \(([\d, ]*)\), \} *\n")
+"""The header that NumPy writes for an array of numbers in C order; any other one is left to NumPy."""
 # One header at a time: NumPy parses it with `ast`, and in CPython 3.11 two threads that both create an AST can raise
 # "AST constructor recursion depth mismatch" (github.com/python/cpython/issues/106905).
 PARSING = threading.Lock()
 
 
 def read(path, prefix=""):
-    """Returns the arrays of a file by name: those with names that begin with `prefix`, by the rest of their names."""
+    """Returns the arrays of a file with names that begin with `prefix`, by the rest of their names.
+
+    Raises OSError where the file cannot be opened, and exceptions of many types where it is damaged (`is_damage`).
+    """
     with zipfile.ZipFile(path) as archive:
         return {name[len(prefix):-len(".npy")]: _array(archive.read(name)) for name in archive.namelist()
                 if name.startswith(prefix)}
 
 
 def is_damage(error):
-    """Returns whether an exception in reading a file says that it is damaged, not that it, or memory, is out of reach.
+    """Returns whether an exception of `read` says that the file is damaged.
 
-    zipfile and NumPy raise many types for a damaged file; EINVAL is that of a place before the beginning of the file.
+    zipfile and NumPy raise many types for a damaged file. An OSError says that the file cannot be read, except for
+    EINVAL: a damaged table of contents makes zipfile seek before the beginning of the file. A MemoryError says that
+    there is no memory.
     """
     return not isinstance(error, (EnvironmentError, MemoryError)) or getattr(error, "errno", None) == errno.EINVAL
 
 
 def os_error(error):
-    """Returns the error of the system, such as that of a full disk, which zipfile hides behind one of its own; None if
-    there is none."""
+    """Returns the OSError behind an exception of zipfile, such as that of a full disk; None if there is none."""
     while error is not None and not isinstance(error, EnvironmentError):
         error = error.__context__
     return error

@@ -1,13 +1,12 @@
 """Probes: single steps of a model, from given weights or from recorded states of its own or another training.
 
 Python 3.6 and NumPy 1.16. A probe consists of the arrays of `Model.step` from a state; weight/… and optimizer_state/…
-after the step; `loss_after`, the loss of the same batch evaluated at the new weights (NaN where that is refused;
-without weights where the test set has none); and accuracy_by_rule/…, the accuracy of the step's outputs by every
-rule.
+after the step; `loss_after`, the loss of the same batch in an evaluation at the new weights (NaN where the framework
+refuses it), which has no sample weights; and accuracy_by_rule/…, the accuracy of the step's outputs by every rule.
 
-At a state of a training, it also has evaluated/logits, …/outputs, …/loss, …/accuracy and the metrics of the spec: the
-framework's own evaluation of the first `EVALUATED` test samples at the weights before the step; and
-accuracy_by_rule/evaluated/…, the accuracy of these outputs by every rule.
+At a state of a training, a probe also has evaluated/logits, evaluated/outputs, and evaluated/… with the loss, accuracy
+and metrics of the spec: the framework's own evaluation of the first `EVALUATED` test samples at the weights before the
+step. The accuracy of these outputs by every rule is accuracy_by_rule/evaluated/….
 """
 import numpy as np
 
@@ -18,14 +17,14 @@ from frameworks.runtime.errors import is_fault
 from frameworks.runtime.losses import of_training_set
 
 EVALUATED = 128
-"""Test samples that are evaluated at a state: enough for a short batch, and for the statistics of a batch."""
+"""The number of test samples that are evaluated at a state: enough for the statistics of a batch."""
 
 
 def probe(realization, job):
     """Takes one step from given weights, optimizer state and batch, and returns the arrays of a probe by name.
 
-    job["weights"], job["optimizer_state"] (optional) and job["batch"] are npz files. The batch holds x and y
-    as the model gets them; its samples have the sample weights of a training set that begins with them.
+    job["weights"], job["optimizer_state"] (optional) and job["batch"] are npz files. The batch holds x and y as the
+    model gets them; where the spec has sample weights, these samples get those of the first training samples.
     """
     batch = npz.read(job["batch"])
     x, y = batch["x"], batch["y"]
@@ -36,7 +35,10 @@ def probe(realization, job):
 
 
 def probed(model, batch, optimizer_state):
-    """Returns the arrays of a probe; the weights of the model must be set."""
+    """Returns the arrays of a probe; the weights of the model must be set.
+
+    `batch` is (x, y), or (x, y, sample weights). An empty optimizer state stands for a new optimizer.
+    """
     x, y = batch[:2]
     model.set_optimizer_state(optimizer_state)
     arrays = dict(model.step(*batch))
@@ -84,10 +86,10 @@ def measured(model, x, y):
 def chain(model, state, steps, batch_at, tested, taken=0, rates=None, every=False):
     """Returns the arrays probe/… and state/… of consecutive steps, each from the state after the one before.
 
-    `state` is {"weight": …, "optimizer_state": …} before the first of the `steps`, a range. `batch_at(step)` returns x
-    and y. `tested` are the x and y that are evaluated at the first of these steps only, or at `every` step: an
-    evaluation with Keras takes as long as a step. `rates` are the learning rates that `fit` has set between steps, by
-    step.
+    `state` is {"weight": …, "optimizer_state": …} before the first of the `steps`, a range. `batch_at(step)` returns
+    the batch of a step. `tested` is the (x, y) that is evaluated at the first of these steps, or, with `every`, at each
+    of them: an evaluation with Keras takes as long as a step. `rates` are the learning rates that `fit` has set between
+    steps, by step.
 
     The chain ends before a step that is refused. A refusal within the first `taken` steps, which the training took, is
     raised.
@@ -108,8 +110,8 @@ def chain(model, state, steps, batch_at, tested, taken=0, rates=None, every=Fals
 def revisit(model, states, batch_at, tested, taken=0, chained=0):
     """Returns the arrays probe/… and state/… of single steps from recorded states, given by step.
 
-    A refused step is left out; one within the first `taken` steps, which the training took, is raised. Of the first
-    `chained` steps only the first is evaluated, as in `chain`.
+    `batch_at`, `tested` and `taken` are those of `chain`. A refused step is left out; a refusal within the first
+    `taken` steps is raised. Of the first `chained` steps, only the first is evaluated, as in `chain`.
     """
     arrays, initial = {}, {name: value.copy() for name, value in model.get_weights().items()}
     for step in sorted(states):
@@ -119,8 +121,9 @@ def revisit(model, states, batch_at, tested, taken=0, chained=0):
 
 
 def layers(model, states, inputs_at, training):
-    """Returns the arrays probe/<step>/layer/<layer>: the output of every layer at recorded states, in training mode or
-    in an evaluation. `inputs_at(step)` returns x.
+    """Returns the arrays probe/<step>/layer/<layer>: the output of every layer at recorded states, given by step.
+
+    `training` says whether the layers run in training mode or as in an evaluation. `inputs_at(step)` returns x.
     """
     arrays, initial = {}, {name: value.copy() for name, value in model.get_weights().items()}
     for step in sorted(states):

@@ -11,7 +11,7 @@ from frameworks.runtime.user_program import inside
 
 
 def place_of_call(folder):
-    """Returns (file, line) of the innermost frame in the user's own folder; ("", 0) if there is none."""
+    """Returns (name of the file, line) of the innermost frame with code in `folder`; ("", 0) if there is none."""
     frame = sys._getframe(1)
     while frame is not None:
         if inside(frame.f_code.co_filename, folder):
@@ -22,10 +22,10 @@ def place_of_call(folder):
 
 @contextlib.contextmanager
 def watched_constructors(folder, *classes):
-    """While a program is built, records the line that creates each object of these classes, and the arguments that it
-    passes.
+    """Records in the block which line creates each object of these classes, and the names of the arguments it passes.
 
-    `made_at` and `given_to` return them. `__new__` is replaced, because subclasses override `__init__`.
+    `made_at` and `given_to` return them. `folder` is that of the user's program. `__new__` is replaced, because
+    subclasses override `__init__`.
     """
     def watching(original):
         def new(cls, *args, **kwargs):
@@ -49,23 +49,25 @@ def watched_constructors(folder, *classes):
 
 
 def without_arguments(cls, *args, **kwargs):
-    """Makes an object as `object.__new__` does for a class that has only an `__init__`."""
+    """Creates an object as `object.__new__` does for a class that has only an `__init__`: ignores the arguments."""
     return object.__new__(cls)
 
 
 def made_at(made):
-    """Returns the (file, line) at which an object was created; ("", 0) if that is not known."""
+    """Returns the (name of the file, line) at which an object was created; ("", 0) if that is not known."""
     return getattr(made, "_keras_or_me", ("", 0))
 
 
 def given_to(made):
-    """Returns the names of the arguments that the user's code gave to the constructor of an object; None if that is not
-    known, as where a framework made it of a configuration."""
+    """Returns the names of the arguments that the user's code passed to the constructor of an object.
+
+    None if that is not known, as where a framework created the object from a configuration.
+    """
     return getattr(made, "_keras_or_me_given", None)
 
 
 def names_of(cls, args, kwargs):
-    """Returns the names of the arguments of a constructor call, including positional ones."""
+    """Returns the names of the arguments of a constructor call: positional ones in order, then the others sorted."""
     try:
         parameters = list(inspect.signature(cls.__init__).parameters)[1:]
     except (TypeError, ValueError):
@@ -74,7 +76,7 @@ def names_of(cls, args, kwargs):
 
 
 def as_json(value):
-    """Returns a setting as JSON: numbers, text, lists; anything else as its name."""
+    """Returns a setting as JSON: a number, text, or a list; anything else as its name or that of its class."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, (list, tuple)):

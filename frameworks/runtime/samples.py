@@ -6,21 +6,24 @@ import os
 import numpy as np
 
 KEPT = 4
-"""Parts that a warm worker caches: a run has few data sections, and making them can take longer than an epoch."""
+"""How many parts a warm worker caches: a run has few data sections, and making a part can take longer than an epoch."""
 
 
 def load(folder, part, data):
     """Returns the samples (x, y) of one part, `train` or `test`, for the data section `data` of a spec (plain JSON).
 
-    x is float32 of shape (n, 28, 28), (n, 784) or (n, 28, 28, 1). y is float32 of shape (n, classes), one-hot, or (n,
-    1). The images on disk are memory-mapped uint8, which workers share. The latest parts are cached, so their arrays
-    must not be changed.
+    x is float32 of shape (n, 28, 28), (n, 784) or (n, 28, 28, 1). y is float32: one-hot of shape (n, classes), or class
+    indices of shape (n, 1). `folder` holds PART_images.npy, uint8 of shape (n, 28, 28), and PART_labels.npy; they are
+    memory-mapped, so that workers share them. The latest parts are cached, so their arrays must not be changed.
     """
     return _loaded(folder, part, json.dumps(data, sort_keys=True))
 
 
 def orders(n, epochs, shuffle):
-    """Returns an order of n samples for every epoch, of shape (epochs, n), by NumPy's global seed; `once` draws one."""
+    """Returns an order of n samples for every epoch, of shape (epochs, n), drawn by NumPy's global generator.
+
+    With `shuffle` of `once`, one order is drawn and used in every epoch.
+    """
     if shuffle == "once":
         return np.tile(np.random.permutation(n), (epochs, 1))
     return np.array([np.random.permutation(n) for _ in range(epochs)])
@@ -49,12 +52,12 @@ def _loaded(folder, part, section):
 
 
 def mark(values):
-    """Returns a checksum of the images or the labels of a batch, which depends on their order."""
+    """Returns a checksum of the images or labels of a batch, one number, which depends on their order."""
     return ranked(weighed(values))
 
 
 def weighed(samples):
-    """Returns one number per sample: the sum of (place + 1) · value over its pixels or classes."""
+    """Returns one number per sample, of shape (n,): the sum of (place + 1) · value over its pixels or classes."""
     rows = samples.reshape(len(samples), -1)
     return rows @ np.arange(1, rows.shape[1] + 1, dtype=rows.dtype)
 

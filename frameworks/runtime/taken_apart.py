@@ -1,12 +1,15 @@
-"""How a user's training step takes a batch apart, read from its code. Python 3.6."""
+"""Into how many tensors a user's training step unpacks a batch, read from its code. Python 3.6."""
 import ast
 import inspect
 import textwrap
 
 
 def takes_all(kind, method, count, place=0, seen=frozenset()):
-    """Returns whether a method takes a batch apart into `count` tensors, as in `x1, x2, y = batch` or `batch[2]`; or
-    another one that gets the whole batch. `place` is that of the batch among its arguments.
+    """Returns whether a method unpacks a batch into `count` tensors, as in `x1, x2, y = batch` or `batch[2]`.
+
+    A method of the class `kind` that gets the whole batch from this one counts too. `place` is the index of the batch
+    among the arguments after `self`, and `seen` holds the methods that call this one. The result is False for fewer
+    than three tensors: an input and a target need no such test.
     """
     function = source_of(getattr(kind, method, None))
     if count < 3 or method in seen or function is None or len(function.args.args) < place + 2:
@@ -27,7 +30,7 @@ def takes_all(kind, method, count, place=0, seen=frozenset()):
 
 
 def source_of(method):
-    """Returns the code of a method of the user's; None where it cannot be read."""
+    """Returns the syntax tree of a function of the user; None where its source cannot be read."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
     except (OSError, TypeError, SyntaxError):
@@ -36,5 +39,5 @@ def source_of(method):
 
 
 def is_name(node, name):
-    """Returns whether an expression is a name."""
+    """Returns whether a node of a syntax tree is the variable `name`."""
     return isinstance(node, ast.Name) and node.id == name

@@ -1,6 +1,7 @@
 """The result of a training: arrays by name and facts, in one npz file.
 
-Python 3.6 and NumPy 1.16, because old versions of Keras write it too. The arrays of a training:
+Python 3.6 and NumPy 1.16, because old versions of Keras write it too. `probe` and `replay` write a trace with only a
+part of these arrays. The arrays of a training:
 
     step/loss                      (steps,)   the loss of every step's batch, before its update
     batch_checksum/labels, …       (steps,)   a checksum (`samples.mark`) of what the loss and the model got in every
@@ -10,25 +11,26 @@ Python 3.6 and NumPy 1.16, because old versions of Keras write it too. The array
                                               spec (`frameworks.parts.metrics`), test/…, and train/learning_rate
                                               where it is printed (`Training.printed_rate`)
     epoch                          (k,)       the epochs, counted from 1, after which the weights were evaluated
-    restored                       ()         the epoch of the weights that the training leaves, if early stopping has
-                                              restored them: the last of the evaluations is one of these weights
+    restored                       ()         the epoch from which early stopping has restored the weights, if it has:
+                                              the last evaluation is then one of the restored weights
     evaluated/train/loss, …        (k,)       the framework's loss, accuracy and metrics over the same samples, weights
                                               fixed
     accuracy_by_rule/train/<rule>  (k,)       the accuracy of these weights by every rule that applies; also test/…
     correct/test                   (n,)       whether the last weights predict each test sample correctly
-    predicted/test                 (n,)       the class that they predict: of the largest output, or 1 above one half
+    predicted/test                 (n,)       the class that they predict: that of the largest output, or, with one
+                                              output, whether it is above 0.5
     last/logits, last/outputs      (n, …)     the logits and outputs of each test sample
     probe/<step>/<array>                      the arrays of `probing` at the first steps and at recorded states, among
                                               them evaluated/…: an evaluation of the state, except for states that are
                                               chained after the first step
-    state/<step>/weight/<name>                the weights that training changes, before that step, where there is a
-    state/<step>/optimizer_state/…            probe and wherever else `fit` was recorded; and the optimizer state
+    state/<step>/weight/<name>                the weights that training changes, before that step: where there is a
+    state/<step>/optimizer_state/…            probe, and where `fit` was recorded; and the optimizer state
 
-A weight is named by its layer's place in the spec: `1.kernel`, `1.bias`. All are float32 (reference: its own dtype). A
-refused training also has the steps before the refusal, even those of an unfinished epoch.
+A weight is named by the index of its layer in the spec: `1.kernel`, `1.bias`. Weights, gradients and outputs are
+float32 (in the reference, its own dtype), step/… and reported/… float64, correct/test bool and predicted/test uint8.
+Steps count from 0. A refused training also has the steps before the refusal, even those of an unfinished epoch.
 
-Facts: the spec as given, environment, seed, init, hashes of data, initialization and order, outcome, training samples
-and batch size, seconds, peak memory in MB of the worker so far.
+`frameworks.facts` describes the facts.
 """
 import hashlib
 import json
@@ -40,6 +42,7 @@ import numpy as np
 from frameworks.runtime import npz
 
 SCHEMA = 1
+"""The version of this format; `read` accepts no other."""
 
 
 class Outcome(str, Enum):
@@ -59,7 +62,7 @@ class Outcome(str, Enum):
     WORKER_DIED = "died"
     """The worker process ended."""
 
-    __str__, __hash__ = str.__str__, str.__hash__  # a trace that was read from a file has plain strings
+    __str__, __hash__ = str.__str__, str.__hash__  # as of the plain strings in a trace that was read from a file
 
 
 class Trace(object):
@@ -84,7 +87,7 @@ class Trace(object):
         `step` counts from 0. For nan, it is the first step with a NaN or infinite loss. For refused, unsupported and
         undefined, it is the first step without a loss, which equals the number of steps that have one (all of an
         epoch's where the validation is refused). For finished and stopped, it is the number of completed steps; for
-        died, 0. The framework itself refuses; unsupported is what our realization of it cannot express.
+        died, 0. `Outcome` says what each kind means.
         """
         return self.facts["outcome"]
 
@@ -135,7 +138,10 @@ def write(trace, path):
 
 
 def read(path):
-    """Returns the trace in a file of `write`. Raises ValueError where it is not whole, or has another schema."""
+    """Returns the trace in a file that `write` has written.
+
+    Raises ValueError where the file is damaged or has another schema, and OSError where it cannot be read.
+    """
     try:
         arrays = npz.read(path)
         facts = json.loads(str(arrays.pop("facts")))
@@ -150,7 +156,7 @@ def read(path):
 
 
 def digest(arrays):
-    """Returns a short hash of named arrays: names, shapes, dtypes and bytes."""
+    """Returns a hash of named arrays, by names, shapes, dtypes and bytes: 16 hexadecimal digits of a SHA-256."""
     total = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])

@@ -23,7 +23,8 @@ from frameworks.runtime.watch import Watch
 def train(realization, job, on_event):
     """Runs one training and returns its trace; `frameworks.job` documents the keys of a job.
 
-    `on_event` is called with the facts of every epoch. A framework's exceptions become the outcome.
+    `on_event` is called with the name `epoch` and the facts of every epoch. An exception of the framework becomes the
+    outcome; one of this package's own code, or of a full memory, is raised (`errors.is_fault`).
     """
     started = time.monotonic()
     spec, error = job["spec"], None
@@ -62,9 +63,10 @@ def train(realization, job, on_event):
 def replay(realization, job):
     """Returns the arrays probe/… and state/… of this framework at the recorded states of another trace.
 
-    job["of"] is the file of that trace. The other keys are those of a training from the same initialization. With
-    job["on"], so many steps are taken in a row from the one recorded state. With job["layers"], no step is taken: the
-    arrays are the outputs of every layer in these steps ("training"), or in the evaluations before them ("evaluation").
+    job["of"] is the file of that trace; the other keys are those of a training from the same initialization. With
+    job["on"], the trace has one recorded state, and that many steps are taken from it in a row. With job["layers"], no
+    step is taken: the arrays are the outputs of every layer in the steps ("training"), or in the evaluations before
+    them ("evaluation"). Raises Unsupported where the framework cannot express the spec.
     """
     train_set, test_set, initialization, order, batch = loaded(realization, job)
     job = dict(job, steps_per_epoch=steps_of(len(train_set[0]), batch))
@@ -85,7 +87,11 @@ def replay(realization, job):
 
 
 def frozen_prefix(layers):
-    """Returns the number of leading layers with a constant output, or 0 where none of them has weights."""
+    """Returns the number of leading layers with a constant output in a training, or 0 where none of them has weights.
+
+    These are the layers before the first one that is trained or draws random numbers; without weights, there is nothing
+    to gain by computing them once.
+    """
     constant = next((i for i, layer in enumerate(layers) if is_trained(layer) or is_random(layer)), len(layers))
     return constant if any(has_gradients(layer) for layer in layers[:constant]) else 0
 
@@ -104,11 +110,12 @@ def loaded(realization, job):
 
 
 def _prepared(realization, job, initialization, train_set, test_set):
-    """Returns (model, training set, test set) at the initialization; x is the output of a prefix that is computed once.
+    """Returns (model, training set, test set), with the initial weights in the model.
 
-    With init=native, a model of all layers draws the initial weights. Such a model is also the last one built, after
-    the prefix is computed, which draws numbers on torch. The training then draws the same random numbers as a user's
-    model.
+    With job["prefix"] of `once`, the model has the layers after the `frozen_prefix`, and x is the output of that
+    prefix. With init=native, a model of all layers draws the initial weights. In that case, another model of all layers
+    is built after the prefix was computed, which draws numbers on torch, so that the training draws the same random
+    numbers as a user's model.
     """
     spec, shape, all_layers = job["spec"], train_set[0].shape[1:], (0, len(job["spec"]["layers"]))
     split = frozen_prefix(spec["layers"]) if job["prefix"] == "once" else 0
@@ -131,7 +138,7 @@ def _prepared(realization, job, initialization, train_set, test_set):
 
 
 def _put(weights, model):
-    """Sets the weights of a model; a wrong shape is a bug in this package, and not left for a framework to report."""
+    """Sets the weights of a model; a wrong shape fails here, since it is a bug in this package, not a refusal."""
     current = model.get_weights()
     fits = all(weights[name].shape == current[name].shape for name in current)
     assert fits, "The initial weights belong to another model."
@@ -148,8 +155,9 @@ def _curves(watch):
 
 
 def _evaluations(watch, train_set, test_set):
-    """Returns the framework's loss, accuracy and metrics of the weights kept after epochs, NaN where refused, and the
-    accuracy by rule.
+    """Returns the arrays epoch, evaluated/…, accuracy_by_rule/…, last/…, predicted/… and correct/… of a trace.
+
+    The framework's loss, accuracy and metrics are NaN where it refuses the evaluation.
     """
     rows, model = [], watch.model
     threshold = model.spec["accuracy"]["threshold"]

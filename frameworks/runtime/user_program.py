@@ -3,25 +3,25 @@
 A job of the verb `program` builds the program, gives it weights, runs it and reports what it did. Fields of the job:
 
     program   {"file", "name", "arguments"}: a function of a file that is called with the arguments, or an object
-    dtype     float32 or float64: what the program is built in
+    dtype     float32 or float64, in which the program is built
     data      an npz with input/0, input/1, …, target/0, … in Keras's layout; null: the program is only described
     inputs, targets   null, "channels_first", "channels_after_time" (of videos), or a function of the user: how its
                       inputs and targets are converted
     names     {"input", "target"}: the names of several, where Keras's are a dict, or the arrays of the user's function
-    weights   an npz of parameters by name, in Keras's layout; null: its own
+    weights   an npz of parameters by name, in Keras's layout; null: the program keeps its own
     load      null, or a function of the user that copies Keras's weights, which are listed/0, listed/1, … in `data`
     trained   null, or a file of trained weights that the model gets before `load` and `weights`
     changes   what is changed in memory before it runs, a list of {"kind", …}; each backend documents its kinds
     replaced  an npz with an array for every operation with a replaced output; null: none
     whole     whether large parameters are returned whole, with `listed`; else, as gradients are, as their `outline`
     steps, batch, seed   the training
-    until     the step after which the training may end, since nobody asks for what follows; 0: no training
+    until     the step after which the training may end, since later steps are not compared; 0: no training
 
 The arrays of its trace, all in Keras's layout:
 
     parameter/<name>           before training; `layer.role`, as in `conv2d.kernel`
-    listed/<i>                 the same in the order of Keras's `model.get_weights()`
-    constant/<class>.<name>    an array of numbers that a layer of the user's own has as an attribute, in Keras
+    listed/<i>                 the same in the order of Keras's `model.get_weights()`, if the job has `whole`
+    constant/<class>.<name>    an array of numbers that is an attribute of a user's own layer, in Keras
     given/<i>                  input i of the first batch, as the program gets it
     mask/<i>                   of all samples, Keras's mask of output i, if it has one
     forward/<operation>        of the first batch, in evaluation mode
@@ -30,6 +30,7 @@ The arrays of its trace, all in Keras's layout:
     predicted/<i>              output i of the model in evaluation mode
     metric/<name>              of the first batch of the training, as the program reports it
     measured/<name>            the same of an evaluation of all samples before training
+    first_loss                 the loss of the first batch in training mode
     loss                       (steps,) the loss of each step's batch
     gradient/<name>            of the first batch's loss
     weight/<step>/<name>       after steps 1, 2, 3 and the last one
@@ -52,11 +53,16 @@ import traceback
 from frameworks.runtime.training import peak_mb
 
 WORKER = os.getpid()
-LONGEST = 1000  # characters of a message
+"""The process of the worker, from which a process that the user's code has forked differs."""
+LONGEST = 1000
+"""The most characters of a message."""
 
 
 class ProgramError(Exception):
-    """The user's program failed, or is not of an expected kind; `when` names the phase."""
+    """The user's program failed, or cannot be compared.
+
+    `when` names the phase, as in `phase`; `message` is one sentence; `place` is (file, line), or ("", 0).
+    """
 
     def __init__(self, when, message, place=("", 0)):
         super(ProgramError, self).__init__(message)
@@ -64,7 +70,11 @@ class ProgramError(Exception):
 
 
 def result(backend, job):
-    """Runs a job of the verb `program`; returns (facts, arrays). `backend` is a module with `describe` and `run`."""
+    """Runs a job of the verb `program`; returns (facts, arrays).
+
+    `backend` is the package `frameworks.keras.program` or `frameworks.lightning.program`: a module with a context
+    manager `dtype(name)` and a function `run(job, facts, arrays)`. A ProgramError becomes the outcome.
+    """
     folder = folder_of(job)
     loaded = set(sys.modules)
     sys.path.insert(0, folder)
@@ -87,11 +97,11 @@ def result(backend, job):
 
 @contextlib.contextmanager
 def kept_alive():
-    """Keeps what the user's code does from ending or blocking the worker: `os._exit` raises, `input` finds no input.
-    Afterwards, standard streams are as before: the next file would get the number of one that was closed.
+    """Keeps the user's code in the block from ending or blocking the worker: `os._exit` raises, stdin is empty.
 
-    A process that the user's code has forked ends as it wants to, or at the end of the `phase`: two workers would
-    answer.
+    Afterwards, the standard streams and their descriptors are restored: a file that is opened after one of them was
+    closed would get its number. A process that the user's code has forked can end itself, and otherwise ends with the
+    `phase`, because two workers would answer.
     """
     ended, streams = os._exit, (sys.stdin, sys.stdout, sys.stderr)
     descriptors = [os.dup(number) for number in range(3)]
@@ -129,8 +139,10 @@ def phase(when, folder):
 
 
 def sentence_of(error):
-    """Returns what the user's code raised in one sentence: its class and the first line of its message, or the line
-    after that with which Keras introduces what a layer raised."""
+    """Returns what the user's code raised as text: the class of the exception and the first line of its message.
+
+    Lines with which Keras introduces an exception of a layer are passed over.
+    """
     try:
         text = str(error)
     except Exception as inner:  # of a class of the user
@@ -154,9 +166,9 @@ def place_of(error, folder):
     return (lines[-1][0], lines[-1][1]) if lines else ("", 0)
 
 
-@functools.lru_cache(maxsize=None)  # it is asked for every frame of every operation
+@functools.lru_cache(maxsize=None)  # it is called for every frame of every operation
 def inside(file, folder):
-    """Returns whether a file is in a folder."""
+    """Returns whether a file is in a folder or below it; `file` can be None."""
     return bool(file) and os.path.abspath(file).startswith(folder + os.sep)
 
 
@@ -168,7 +180,8 @@ def folder_of(job):
 def loaded(file):
     """Returns the module that a file defines, loaded again on every call.
 
-    No bytecode is written: Python would take it for a file of the same size that is written within the same second.
+    No bytecode is written: Python would use it for another version of the file with the same size, written within the
+    same second.
     """
     name = "program_" + os.path.splitext(os.path.basename(file))[0]
     spec = importlib.util.spec_from_file_location(name, file)
@@ -184,7 +197,7 @@ def loaded(file):
 
 
 def named(program, folder):
-    """Returns the object that a program names in its file: a function, a class or a model."""
+    """Returns the object that a program names in its file: a function, a class or a model. Raises ProgramError."""
     with phase("import", folder):
         module = loaded(program["file"])
     if not hasattr(module, program["name"]):
@@ -220,7 +233,7 @@ def called(function, program, folder):
 
 
 def place_of_definition(function, folder):
-    """Returns (file, line) of the definition of a function or class of the user; ("", 0) if it has none there."""
+    """Returns (file, line) of the definition of a function or class; ("", 0) if that is not in `folder`."""
     try:
         file, line = inspect.getsourcefile(function), inspect.getsourcelines(function)[1]
     except (TypeError, OSError):

@@ -8,13 +8,19 @@ import numpy as np
 from frameworks.runtime.trace import digest
 
 SHORT = 1000
-"""Up to so many steps, a training with one call per step ends before a graph of many steps per call is built."""
+"""A training of at most so many steps ends sooner with one step per call than a graph of many steps can be built."""
 ROOM = 64 * 1024 ** 2
-"""The most bytes that states within the epochs of one training may take."""
+"""The most bytes that the states within the epochs of one training may take; those at the ends come on top."""
 
 
 class Watch(object):
-    """Observes a training: keeps what it reports and copies of its weights, and changes nothing."""
+    """Observes a training: keeps what it reports and copies of its weights, and changes nothing.
+
+    `model` is set before the training begins. `reported` holds the reported metrics of each epoch, and `taken` the
+    steps of each, as in `epoch`. `states` are copies of weights and optimizer state by the number of steps before them,
+    and `ends` those after epochs, by the number of epochs. `restored` is the epoch from which weights were restored, or
+    None.
+    """
 
     def __init__(self, job, steps, on_event):
         training = job["spec"]["training"]
@@ -70,8 +76,9 @@ class Watch(object):
         return np.concatenate([np.zeros((0, 3))] + self.taken).T
 
     def _has_room(self, step):
-        """Returns whether states after this step of scheduled epochs are kept: the first step, or all if they fit in
-        ROOM.
+        """Returns whether the states after this step of scheduled epochs are kept.
+
+        Those after the first of the `early_steps` are, and those after the others if all of them fit into `ROOM`.
         """
         if step == chunk(self.steps):
             return True
@@ -90,24 +97,25 @@ class Watch(object):
 
 
 def scheduled_epochs(epochs):
-    """Returns the epochs after which weights are kept: the first ten, about fifty more, and the last."""
+    """Returns the epochs after which weights are kept: the first ten, every `epochs // 50`th, and the last."""
     stride = max(1, epochs // 50)
     return {epoch for epoch in range(1, epochs + 1) if epoch <= 10 or epoch % stride == 0 or epoch == epochs}
 
 
 def early_steps(steps):
-    """Returns the steps within an epoch, multiples of `chunk(steps)`, after which weights are kept."""
+    """Returns after how many steps within an epoch of `steps` steps weights are kept: multiples of `chunk(steps)`."""
     return set(range(chunk(steps), steps, chunk(steps)))
 
 
 def chunk(steps):
-    """Returns the number of steps between observations within an epoch, and in one call of a graph."""
+    """Returns the number of steps between observations within an epoch, an eighth of it, which run in one call."""
     return max(1, -(-steps // 8))
 
 
 def marks_images(job, first):
-    """Returns whether a model computes checksums of its images: where single steps are recorded too.
+    """Returns whether a model computes checksums of its images, as it does where single steps are recorded too.
 
-    `first` is its first layer of the spec. A model does not get the images where a constant prefix was computed once.
+    `first` is the index of its first layer in the spec. After a constant prefix that was computed once, a model does
+    not get the images.
     """
     return first == 0 and job.get("record", {}).get("steps", 0) > 0

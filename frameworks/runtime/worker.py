@@ -1,13 +1,14 @@
 """One process per environment, kept warm: it reads jobs as JSON lines from stdin and writes events as JSON lines.
 
 `compare.execution.workers` starts it as `python -I worker.py REALIZATION EVENTS_DESCRIPTOR SETTINGS`, where SETTINGS is
-JSON (threads, device, dtype). Python 3.6 and NumPy 1.16. Isolated mode keeps this folder off the path, where `import
-keras` would find our own package. `main` creates the package `frameworks` by hand, so that neither its `__init__` nor
-the rest of the project is imported.
+`frameworks.job.Settings` as JSON; `frameworks.job` also describes a job. Python 3.6 and NumPy 1.16. Isolated mode (-I)
+keeps this folder off the path, where `import trace` would find our module, and ignores PYTHONPATH. `main` creates the
+package `frameworks` by hand, so that neither its `__init__` nor the rest of the project is imported.
 
-Events: hello (environment, read back), alive (every few seconds), epoch, done (trace or arrays written), unwritten (the
-disk is full, or its folder is gone), failed (a bug in this package, with the traceback). The process ends when stdin
-closes, which happens when its parent ends, and when its memory is full.
+Events: hello (environment, read back), alive (every `HEARTBEAT`), epoch, done (the trace is written), unwritten (a file
+of the run cannot be read or written, such as on a full disk), failed (a bug in this package, with the traceback). The
+process ends when stdin closes, as it does when the parent ends; when a line is not a job; when nobody reads its events;
+and when its memory is full.
 """
 import faulthandler
 import gc
@@ -22,11 +23,16 @@ import time
 import traceback
 import types
 
-HEARTBEAT = 2.0  # seconds
+HEARTBEAT = 2.0
+"""Seconds between two events that say that the process is alive."""
 
 
 def main(realization, descriptor, settings):
-    """Imports the realization, reports its environment and runs jobs until stdin closes."""
+    """Imports the realization, reports its environment and runs jobs until the process ends.
+
+    `realization` is the name of a subpackage of `frameworks`, `descriptor` the number of the file to which events are
+    written, and `settings` is JSON; all are text of the command line.
+    """
     report_crashes()
     package = types.ModuleType("frameworks")
     package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
@@ -48,8 +54,8 @@ def main(realization, descriptor, settings):
 
 
 def keep_imported():
-    """Exempts what is imported from garbage collection: searching the objects of a whole framework after every job
-    takes longer than most jobs of PyTorch. Python 3.6 cannot.
+    """Exempts what is imported from garbage collection, from Python 3.7 on: searching the objects of a whole framework
+    after every job takes longer than most jobs of PyTorch.
     """
     if hasattr(gc, "freeze"):
         gc.collect()
@@ -57,8 +63,10 @@ def keep_imported():
 
 
 def report_crashes():
-    """Writes the stack into the log if the process crashes or gets SIGUSR1, and offers this process, not its parent, to
-    a system that is short of memory."""
+    """Writes the stack into the log if the process crashes or gets SIGUSR1.
+
+    It also makes Linux end this process, and not its parent, when memory runs out.
+    """
     faulthandler.enable()
     if hasattr(signal, "SIGUSR1"):
         faulthandler.register(signal.SIGUSR1)
@@ -81,8 +89,10 @@ def event_writer(stream):
 
 
 def recorded(module, job):
-    """Returns the trace of a probe or a replay. A replay with a setting of another framework, which this one does not
-    have, has only an outcome; a probe raises."""
+    """Returns the trace of a probe or a replay.
+
+    A replay of a spec that this framework cannot express has only an outcome; a probe raises Unsupported.
+    """
     from frameworks.runtime import errors, probing, trace, training
     if job["verb"] == "probe":
         return trace.Trace({}, probing.probe(module, job))
@@ -93,7 +103,7 @@ def recorded(module, job):
 
 
 def work(module, job, send):
-    """Runs one job and reports its result; an exception does not end the worker."""
+    """Runs one job and reports its result; an exception does not end the worker, except for a full memory."""
     from frameworks.runtime import errors, trace, training, user_program
     try:
         if job["verb"] == "train":
@@ -108,7 +118,7 @@ def work(module, job, send):
     except trace.NotWritten as error:
         send("unwritten", id=job["id"], message=str(error))
     except Exception as error:
-        if errors.is_out_of_memory(error):  # what this process holds is not known any more: a new one is started
+        if errors.is_out_of_memory(error):  # its state is unknown afterwards: the parent starts a new one
             sys.stderr.write("The memory is full: %s\n" % (str(error).strip().split("\n")[0] or "MemoryError"))
             sys.stderr.flush()
             os._exit(errors.OUT_OF_MEMORY)
@@ -123,7 +133,7 @@ def work(module, job, send):
 
 
 def read_jobs(jobs):
-    """Queues every line of stdin, and ends the process at once when the parent has ended, or sends what is no job."""
+    """Queues every line of stdin; ends the process at once when stdin closes, or when a line is not a job."""
     for line in sys.stdin:
         try:
             jobs.put(dict(json.loads(line)))

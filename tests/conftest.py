@@ -39,6 +39,8 @@ LONGEST = ("test_programs.py", "test_honesty.py", "test_losses.py", "test_optimi
            "test_catalogue.py", "test_null_cases.py", "test_detection_rates.py", "test_faults_at_stages.py",
            "test_coverage.py", "test_planted_faults.py", "test_run.py", "test_check.py")
 """The files that come first, since they take longest: a long file at the end would leave one of two processes idle."""
+NIGHT = 5000
+"""Seconds that a nightly test may take, unless it says another time: a fixture may train for half an hour."""
 SMALL = {"train_images": 600, "train_labels": 600, "test_images": 200, "test_labels": 200}
 
 
@@ -57,7 +59,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks the tests of tests/contract and tests/nightly, and puts the longest files first.
+    """Marks the tests of tests/contract and tests/nightly, gives nightly ones their time, puts the longest files first.
 
     A test of the contract that is about the reference alone stays with the others, and so does one pass of it for Keras
     and for Lightning: tests/contract/test_*_contract.py.
@@ -71,6 +73,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker("nightly")
         elif room == "contract" and not of_reference and not once and not item.get_closest_marker("nightly"):
             item.add_marker("contract")
+        if item.get_closest_marker("nightly") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(NIGHT))
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 

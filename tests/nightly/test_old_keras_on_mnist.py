@@ -1,6 +1,6 @@
 """Old versions of Keras on the real MNIST: the reported numbers, where a behaviour holds, and what starts and ends it.
 
-`pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_old_keras_on_mnist.py` records the results in
+`pytest -m nightly -n 0 tests/nightly/test_old_keras_on_mnist.py` records the results in
 tests/records/when-*.json and tests/records/eras-*.json.
 """
 

@@ -1,6 +1,6 @@
 """accuracy_below_chance as reported, 13,000 wide, in the Keras of that time: as many epochs as an hour allows.
 
-`pytest -m nightly -n 0 --timeout=5000 tests/nightly/test_reported_width.py` records what Keras reported in
+`pytest -m nightly -n 0 tests/nightly/test_reported_width.py` records what Keras reported in
 tests/records/eras-accuracy_below_chance-width_13000.json.
 """
 
@@ -41,7 +41,7 @@ def test_loss_falls_and_reported_accuracy_is_below_one_half(tmp_path):
     shown = [epoch for epoch in reported if epoch <= 10 or epoch % 20 == 0 or epoch in REPORTED or epoch == last]
     curves = variant.reported["reported/train/loss"], variant.reported["reported/train/accuracy"]
     keep("eras-accuracy_below_chance-width_13000", {
-        "command": "pytest -m nightly -n 0 --timeout=5000 tests/nightly/test_reported_width.py", "versions": versions,
+        "command": "pytest -m nightly -n 0 tests/nightly/test_reported_width.py", "versions": versions,
         "epochs in an hour": last, "loss and accuracy that Keras 2.3 reported": {
             str(epoch): [float(f"{number:.4g}") for number in reported[epoch]] for epoch in shown},
         "reported": {str(epoch): [curve[epoch - 1] for curve in curves] for epoch in REPORTED}})

@@ -1,6 +1,6 @@
 """Every Keras and backend, from one initialization and in one order: 200 steps of a well-behaved training.
 
-`pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_same_steps.py` records the differences and the noise in
+`pytest -m nightly -n 0 tests/nightly/test_same_steps.py` records the differences and the noise in
 tests/records/same-steps.json. Old versions of Keras and backends that are not installed are left out.
 """
 
@@ -63,7 +63,7 @@ def test_frameworks_take_the_same_steps_unless_their_rules_differ(losses, worker
                                  "to the reference, resolved alike": float(
                               relative_differences(actual, losses(REFERENCE_NAME, resolved)).max())}
         results[title] = {"noise": noise, "largest relative difference of a step's loss": differences}
-    keep("same-steps", {"command": "pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_same_steps.py", **results})
+    keep("same-steps", {"command": "pytest -m nightly -n 0 tests/nightly/test_same_steps.py", **results})
     for title, result in results.items():
         for name, loss_offsets in result["largest relative difference of a step's loss"].items():
             if (name, title) not in RACING:

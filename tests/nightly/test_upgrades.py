@@ -1,7 +1,7 @@
 """What upgrades between released versions change in small programs, and with which release; kept in `tests/records`.
 
 The environments are built with uv in the cache, about 30 of 0.3 to 1.5 GB, of which most is shared. Each case takes one
-to five minutes. `pytest -m nightly -n 0 --timeout=3000 tests/nightly/test_upgrades.py --snapshot-update` measures them
+to five minutes. `pytest -m nightly -n 0 tests/nightly/test_upgrades.py --snapshot-update` measures them
 again.
 """
 

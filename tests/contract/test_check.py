@@ -34,8 +34,8 @@ def of_port(compared, name, **given):
 
 @pytest.mark.parametrize("name, stage, sentence", [
     ("01_flatten_two_convolutions", "forward", "channels first"),
-    ("27_softmax_before_cross_entropy", "loss", "applies softmax itself"),
-    ("41_default_learning_rate", "update", "learning_rate is 0.01, yours is 0.001"),
+    ("27_softmax_before_cross_entropy", "loss", "applies `softmax` itself"),
+    ("41_default_learning_rate", "update", "has `learning_rate=0.01`, yours has `lr=0.001`"),
     ("17_batch_norm_momentum", "update", "keeps 90% of the old statistics")])
 def test_a_difference_is_located_explained_and_removed(compared, name, stage, sentence):
     result = of_port(compared, name)
@@ -79,7 +79,7 @@ def test_one_keras_program_on_two_backends(compared, tmp_path):
     shortcut = compared(tmp_path, **{"keras": "mine.py:build(last='sigmoid')",
                                      "keras-torch": "mine.py:build(last='sigmoid')"})
     assert [(item.stage, item.by_design) for item in shortcut.items] == [("loss", True)]
-    assert "before the sigmoid" in shortcut.items[0].causes[0].cause
+    assert "before the `sigmoid`" in shortcut.items[0].causes[0].cause
 
 
 def test_a_model_without_a_loss_is_compared_as_far_as_its_outputs(compared, tmp_path):

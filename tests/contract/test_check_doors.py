@@ -202,7 +202,7 @@ def test_data_of_a_file_is_given_in_the_layout_of_each_side(compared, place):
     assert first.verdict is last.verdict is Verdict.SAME
     assert first.data == "from first.npz; Keras gets the inputs with the channels last; PyTorch gets the inputs with " \
         "the channels first"
-    assert first.losses == last.losses and last.data.startswith("from last of data.py")
+    assert first.losses == last.losses and last.data.startswith("from `last` in data.py")
 
 
 @pytest.mark.parametrize("second", ["keras-3.3"])
@@ -214,7 +214,7 @@ def test_one_program_is_compared_in_two_environments(compared, place, second):
     assert max(stage.size for stage in result.compared) < 1e-11
     assert len(set(result.titles)) == 2
     result = compared(place, keras="mine.py:build", **{second: "mine.py:build(factor=2.0)"}, steps=3)
-    assert result.verdict is Verdict.DIFFERENT and "learning_rate=0.1 on the left" in result.items[0].causes[0].cause
+    assert result.verdict is Verdict.DIFFERENT and "`learning_rate=0.1` on the left" in result.items[0].causes[0].cause
 
 
 @pytest.mark.skipif(package.MODULE != "lightning.pytorch", reason="lightning is not installed")

@@ -128,7 +128,7 @@ def test_a_state_that_is_carried_from_batch_to_batch_is_no_weight_and_nothing_ra
     assert compared(tmp_path, keras="mine.py:build", lightning="port.py:Net", steps=4).verdict is Verdict.SAME
     result = compared(tmp_path, keras="mine.py:build", lightning="port.py:Net(carried=False)", steps=4)
     assert result.verdict is Verdict.DIFFERENT and result.items[0].stage == "update"
-    assert "`lstm` has stateful=True" in result.items[0].causes[0].cause
+    assert "`lstm` has `stateful=True`" in result.items[0].causes[0].cause
 
 
 def test_a_pass_without_gradients_and_a_hook_that_changes_weights_are_followed(compared, tmp_path):

@@ -9,10 +9,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fix_text import not_code
+from fix_text import code_outside, not_code, not_python
 from rounding import skip_unless_installed
 
 from compare.analysis.programs import check, runs
+from compare.analysis.programs.suspects.suspect import with_paths
 from compare.execution.program_arguments import read_keywords
 from compare.execution.programs import Setup
 from compare.reporting.programs.facts import Verdict, facts
@@ -46,7 +47,9 @@ def checked(pair, folder, port):
     result = facts(check.check(runs.Pair(requested, pair.folder, pair.workers, Setup(), Setup())))
     items = [{"stage": str(item.stage), "left": item.left and item.left.layer or "", "explained": bool(item.causes),
               "by_design": item.by_design} for item in result.items]
-    assert not [mixed for item in result.items for cause in item.causes for mixed in not_code(cause.code)]
+    causes = [cause for item in result.items for cause in item.causes]
+    assert not [mixed for cause in causes for mixed in (*not_code(cause.code), *not_python(with_paths(cause.cause)),
+                                                        *code_outside(cause.cause))]
     failures = [f"{side}: {failure.when}" for side, failure in result.failures]
     return {"verdict": str(result.verdict), "items": items, "settings": len(result.settings), "failures": failures}
 

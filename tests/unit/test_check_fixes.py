@@ -1,11 +1,10 @@
 """What `check` says to write has its code in backticks and its words outside, wherever such a text is built."""
 
 import ast
-from itertools import product
 from pathlib import Path
 
 import pytest
-from fix_text import not_code
+from fix_text import assigned, not_code, spelled, texts
 
 from compare.analysis.programs.suspects.suspect import as_markdown
 
@@ -14,38 +13,6 @@ CLASSES = {"Suspect": 2, "SettingsItem": 3}
 """Classes with a text of what to write, and the position of that argument."""
 RETURNED = ("code", "constructor", "copying", "in_attention")
 """Functions beside `…_code` that return what to write."""
-MARKDOWN = ("as_markdown", "quoted", "words_for", "named")
-"""Functions that return text with its code in backticks."""
-VALUES = ("x", "+ 1", "")
-"""What is put in place of a value in an f-string: a name or number, an operator with a number, or nothing."""
-
-
-def texts(node):
-    """The texts that an expression can be, with a None where a value is put in; nothing for any other expression."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [[node.value]]
-    if isinstance(node, ast.JoinedStr):
-        return [[part.value if isinstance(part, ast.Constant) else in_text(part.value) for part in node.values]]
-    if isinstance(node, ast.IfExp):
-        return [*texts(node.body), *texts(node.orelse)]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [[*left, *right] for left in texts(node.left) for right in texts(node.right) or [[None]]]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        return [*texts(node.left), [""]]
-    return []
-
-
-def in_text(value):
-    """What a value in a text can be: code in backticks if a function of `MARKDOWN` makes it, else None for any."""
-    return "`x`" if isinstance(value, ast.Call) and getattr(value.func, "id", "") in MARKDOWN else None
-
-
-def assigned(node):
-    """What an assignment gives to a variable `code`."""
-    target = node.targets[0]
-    names, values = (target.elts, getattr(node.value, "elts", ())) if isinstance(target, ast.Tuple) else \
-        ([target], [node.value])
-    return [value for name, value in zip(names, values) if getattr(name, "id", "") == "code"]
 
 
 def written():
@@ -56,19 +23,11 @@ def written():
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in CLASSES:
                 values = node.args[CLASSES[node.func.id]:][:1]
             elif isinstance(node, ast.Assign):
-                values = assigned(node)
+                values = assigned(node, "code")
             elif isinstance(node, ast.FunctionDef) and (node.name in RETURNED or node.name.endswith("_code")):
                 values = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
             for value in values:
                 yield from ((f"{path.relative_to(PROGRAMS)}:{value.lineno}", text) for text in texts(value))
-
-
-def spelled(text):
-    """The text with every combination of values put in; of more than four, the same in all places."""
-    count = text.count(None)
-    for values in product(VALUES, repeat=count) if count <= 4 else [[value] * count for value in VALUES]:
-        rest = iter(values)
-        yield "".join(next(rest) if part is None else part for part in text)
 
 
 WRITTEN = list(written())

@@ -119,8 +119,8 @@ def test_losses_of_two_programs_are_told_apart_by_argument_or_function():
 
 
 @pytest.mark.parametrize("name, cause, code", [
-    ("AdamW", "Keras's optimizer is Lion, your program uses AdamW.", "class Lion(torch.optim.Optimizer)"),
-    ("Lion", "Your program's own class Lion does not update", "class Lion(torch.optim.Optimizer)")])
+    ("AdamW", "Keras's optimizer is `Lion`, your program uses `AdamW`.", "class Lion(torch.optim.Optimizer)"),
+    ("Lion", "Your program's own class `Lion` does not update", "class Lion(torch.optim.Optimizer)")])
 def test_another_optimizer_is_a_cause_also_if_its_class_is_the_users_own(name, cause, code):
     left = SimpleNamespace(optimizer=KERAS_LION, is_torch=False, parameters={})
     group = {"settings": {"lr": 0.1, "betas": [0.9, 0.999], "amsgrad": False, "eps": 1e-8}, "parameters": []}

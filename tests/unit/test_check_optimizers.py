@@ -47,7 +47,7 @@ def test_what_the_weight_decay_of_keras_leaves_out_is_compared_with_the_groups()
 
 def test_the_weight_decay_of_a_group_that_keras_does_not_have_names_its_parameters():
     suspect, = found(run(KERAS), port(({"weight_decay": 0.5}, ["fc.kernel"]), ({}, ["fc.bias", "norm.gamma"]))).values()
-    assert suspect.cause == "Keras's weight_decay is 0, yours is 0.5 for `fc.weight`."
+    assert suspect.cause == "Keras's optimizer has no `weight_decay`, yours has `weight_decay=0.5` for `fc.weight`."
     assert suspect.code == '`"weight_decay": 0` in the parameter group of `fc.weight`'
 
 

@@ -8,6 +8,7 @@ import pytest
 from compare.analysis.programs import agreement, pairing, pairs_file
 from compare.analysis.programs.description import Layer, Operation, Parameter, Place
 from compare.analysis.programs.suspects import padding, parameters, update
+from compare.analysis.programs.suspects.suspect import Copied
 from compare.execution.errors import UsageError
 from compare.reporting.programs import folder
 from frameworks.runtime.program_arrays import outline
@@ -123,15 +124,16 @@ def test_an_operation_that_is_only_divided_up_otherwise_is_no_difference():
     assert pairing.without_difference(operations, ["convolution"]) == {"pad", "convolution"}
 
 
-@pytest.mark.parametrize("change, sentence", [
-    (lambda w: w["k"].T, "with its axes in another order"),
-    (lambda w: w["other"], "has the values of `other`"),
-    (lambda w: w["k"][:, [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]].reshape(12, 12), "gates in the order"),
-    (lambda w: w["k"].reshape(-1)[::-1].reshape(12, 12), "in another order; a reshape"),
-    (lambda w: w["k"] + 1, "has other values")])
-def test_what_a_wrong_copy_has_instead_is_named(change, sentence):
+@pytest.mark.parametrize("change, copied, sentence", [
+    (lambda w: w["k"].T, Copied.AXES, "with its axes in another order"),
+    (lambda w: w["other"], Copied.ANOTHER, "has the values of `other`"),
+    (lambda w: w["k"][:, [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]].reshape(12, 12), Copied.GATES, "gates in the order"),
+    (lambda w: w["k"].reshape(-1)[::-1].reshape(12, 12), Copied.ORDER, "in another order, as after `reshape`"),
+    (lambda w: w["k"] + 1, Copied.VALUES, "has other values")])
+def test_what_a_wrong_copy_has_instead_is_named(change, copied, sentence):
     weights = {"k": RNG.normal(size=(12, 12)), "other": RNG.normal(size=(12, 12))}
-    assert sentence in parameters.has_instead("k", weights, change(weights))
+    how, text = parameters.has_instead("k", weights, change(weights))
+    assert how is copied and sentence in text
 
 
 class Layered:

@@ -54,7 +54,7 @@ def test_a_number_that_only_the_port_has_is_tried_first():
                 operation("b", "__add__", arguments={"1": 1.0})]
     first, *others = constants.other_numbers(computed, [0.5, 2.0], "Keras's loss")
     assert first.changes == ({"kind": "argument", "operation": "b", "name": "", "position": 1, "value": 0.5},)
-    assert first.cause == "Keras's loss computes with 0.5 where your add has 1."
+    assert first.cause == "Keras's loss computes with 0.5 where your `add` has 1."
     assert first.code == "`0.5` in place of `1`"
     assert [each.changes[0]["value"] for each in others] == [0.5, 2.0]
 

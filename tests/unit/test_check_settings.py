@@ -39,7 +39,7 @@ def test_lines_of_settings_put_layers_that_differ_alike_together_and_name_defaul
     rows = [Row(f"layer {i}", "epsilon", "0.001", "1e-05", "default", "default", True) for i in range(3)]
     rows += [Row("optimizer", "momentum", "0.9", "0.9", "given", "given", False)]
     assert settings_text.differing(rows) == [
-        "layer 0 and 2 more: epsilon 0.001 (default) against 1e-05 (default); the defaults differ."]
+        "layer 0 and 2 more: `epsilon` is `0.001` (default) against `1e-05` (default); the defaults differ."]
     many = [Row("layer", f"setting {i}", "1", "2", "given", "", True) for i in range(20)]
     assert len(settings_text.differing(many)) == 13 and settings_text.differing(many)[-1] == "8 more in report.html."
 
@@ -52,8 +52,9 @@ DRAWS = {
     "zeros": lambda: np.zeros(SHAPE), "glorot_uniform": lambda: limit((6 / 100) ** 0.5),
     "kaiming_uniform": lambda: limit(1 / 40 ** 0.5), "he_normal": lambda: RNG.normal(0, (2 / 40) ** 0.5, SHAPE),
     "orthogonal": lambda: np.linalg.qr(RNG.normal(size=(60, 60)))[0][:40]}
-TEXTS = {"zeros": "zeros", "glorot_uniform": "uniform within ±0.245 (glorot_uniform)",
-         "kaiming_uniform": "(kaiming_uniform with a=√5, PyTorch's default)", "he_normal": "(kaiming_normal)",
+TEXTS = {"zeros": "zeros", "glorot_uniform": "uniform within ±0.245 (`glorot_uniform`)",
+         "kaiming_uniform": "(`kaiming_uniform_` with `a=5 ** 0.5`, PyTorch's default)",
+         "he_normal": "(`kaiming_normal_`)",
          "orthogonal": "orthogonal"}
 
 

@@ -54,8 +54,8 @@ def test_only_what_was_compared_is_called_the_same(stages, words):
 
 
 def test_causes_of_one_kind_are_one_sentence_and_one_line_with_the_first_three():
-    causes = tuple(Suspect((), f"Only Keras's layer has `{name}`.", f"`bias=True` in `{name}`", Place("port.py", 7))
-                   for name in "abcde")
+    causes = tuple(Suspect(({"kind": "without", "parameter": name},), f"Only Keras's layer has `{name}`.",
+                           f"`bias=True` in `{name}`", Place("port.py", 7)) for name in "abcde")
     several = dataclasses.replace(ANSWERS["one"], items=(dataclasses.replace(EXPLAINED, causes=(*causes, CAUSE)),))
     sentence = differences_text.difference(several, several.items[0])
     assert "Only Keras's layer has `a`. 4 more are of this kind. This Linear has no activation." in sentence

@@ -9,10 +9,14 @@ from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Operation, Run
 from compare.analysis.programs.pairing import Pairs, nearest_layers, paired_layers, users_of
 from compare.analysis.programs.suspects import suspects
-from compare.analysis.programs.suspects.suspect import Change, Suspect, as_markdown, quoted, several
-
-WHERE = ("layer", "operation", "parameter", "source")
-"""The keys of a change that name its place."""
+from compare.analysis.programs.suspects.suspect import (
+    WHERE,
+    Suspect,
+    as_markdown,
+    quoted,
+    several,
+    without_place,
+)
 
 
 def everywhere(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Suspect:
@@ -76,7 +80,7 @@ def place_of(suspect: Suspect) -> str:
 def named_place(suspect: Suspect) -> str:
     """The same for a sentence: an operation by its function, with the line."""
     function, _, line = place_of(suspect).partition("@")
-    return f"{function} ({line.partition('#')[0]})" if line else function
+    return f"`{function}` ({line.partition('#')[0]})" if line else function
 
 
 def of_layer(suspect: Suspect) -> str:
@@ -88,11 +92,6 @@ def of_layer(suspect: Suspect) -> str:
 def name_of(comparison: Comparison) -> str:
     """The name of the left layer, as used in sentences."""
     return comparison.left.layer if comparison.left and comparison.left.layer else "\0"
-
-
-def without_place(change: Change) -> Change:
-    """A change without the key that names its place."""
-    return {name: value for name, value in change.items() if name not in WHERE}
 
 
 def places(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Comparison]:

@@ -55,7 +55,12 @@ class Drawn:
         text = {"uniform": f"uniform within ±{self.std * 3 ** 0.5:.3g}", "orthogonal": "orthogonal"}.get(
             self.kind, f"{self.kind} with standard deviation {self.std:.3g}")
         centre = f" around {self.mean:.3g}" if abs(self.mean) > LIMIT * self.std / self.count ** 0.5 else ""
-        return text + centre + (f" ({self.name})" if self.name else "")
+        return text + centre + (f" ({in_text(self.name)})" if self.name else "")
+
+
+def in_text(name: str) -> str:
+    """The name of an initializer for a sentence: code, unless it is words with code."""
+    return name if " " in name else f"`{name}`"
 
 
 @dataclass(frozen=True)
@@ -149,11 +154,11 @@ def usual(shape: tuple[int, ...], role: str) -> Iterator[tuple[str, str, float]]
     for name, variance in (("glorot", 2 / (inputs + outputs)), ("he", 2 / inputs), ("lecun", 1 / inputs)):
         yield f"{name}_uniform", "uniform", variance ** 0.5
         yield f"{name}_normal", "truncated normal", variance ** 0.5
-    yield "kaiming_uniform with a=√5, PyTorch's default", "uniform", (1 / (3 * inputs)) ** 0.5
-    yield "kaiming_normal", "normal", (2 / inputs) ** 0.5
-    yield "kaiming_normal with fan_out", "normal", (2 / fan_out) ** 0.5
-    yield "VarianceScaling(2, fan_out)", "truncated normal", (2 / outputs) ** 0.5
-    yield "xavier_normal", "normal", (2 / (inputs + outputs)) ** 0.5
+    yield "`kaiming_uniform_` with `a=5 ** 0.5`, PyTorch's default", "uniform", (1 / (3 * inputs)) ** 0.5
+    yield "kaiming_normal_", "normal", (2 / inputs) ** 0.5
+    yield '`kaiming_normal_` with `mode="fan_out"`', "normal", (2 / fan_out) ** 0.5
+    yield '`VarianceScaling(2.0, mode="fan_out")`', "truncated normal", (2 / outputs) ** 0.5
+    yield "xavier_normal_", "normal", (2 / (inputs + outputs)) ** 0.5
 
 
 def differ(left: Drawn, right: Drawn) -> bool:

@@ -100,15 +100,16 @@ def leave_out(pair: Pair, result: Peeled, pairs: Pairs) -> None:
 
 def copied(pair: Pair, result: Peeled, comparison: Comparison, pairs: Pairs) -> Item:
     """Corrects weights that the user's own code has copied wrongly, so that the rest can be compared."""
-    sentences = parameters.copied_wrongly(comparison, result.left, result.right, pairs)
+    found = parameters.copied_wrongly(comparison, result.left, result.right, pairs)
     values = result.left.arrays("parameter")
     pair.right = replace(pair.right, weights=pair.write("right", {f"parameter/{partner}": values[name]
                                                                   for name, partner in pairs.items()}))
     result.right = pair.run("right", changes=result.changes["right"])
     place = Place(pair.question.copied_by, 0)
     causes = tuple(Suspect((), sentence, parameters.copying(name, result.left, result.right, pairs)
-                           if pair.question.load else f"copy `{name}` to `{pairs[name]}` in Keras's layout", place)
-                   for name, sentence in zip(comparison.where, sentences))
+                           if pair.question.load else f"copy `{name}` to `{pairs[name]}` in Keras's layout", place,
+                           copied=how)
+                   for name, (how, sentence) in zip(comparison.where, found))
     return Item(comparison.stage, comparison.size, tuple(comparison.where), None, None, causes,
                 after=stages.parameters(result.left, result.right, pairs).size)
 

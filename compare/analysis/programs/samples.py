@@ -112,7 +112,7 @@ def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, tuple[str, ...],
     question = pair.question
     count = question.steps * question.batch
     if isinstance(question.data, dict):
-        return *made_by_the_user(question), f"from {question.data['name']} of {Path(question.data['file']).name}"
+        return *made_by_the_user(question), f"from `{question.data['name']}` in {Path(question.data['file']).name}"
     if question.data is not None:
         return read(question), (), f"from {question.data.name}"
     shapes = input_shapes(left, right)

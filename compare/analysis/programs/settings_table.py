@@ -11,6 +11,7 @@ from compare.analysis.programs.description import Run
 from compare.analysis.programs.pairing import Pairs, paired_layers
 from compare.analysis.programs.suspects.optimizer_fields import fields_of
 from compare.analysis.programs.suspects.optimizer_text import CLASSES, CLIPS
+from compare.analysis.programs.suspects.suspect import path_as_code
 
 NOT_THERE = "–"
 Given = Sequence[str] | None
@@ -59,8 +60,8 @@ def of_layers(left: Run, right: Run, pairs: Pairs, operations: Pairs) -> Iterato
                 and not (setting == "use_bias" and f"{name}.bias" in pairs)
                 and not (setting == "dropout" and theirs.kind in RECURRENT)]
         for setting in dict.fromkeys(both):
-            yield row(f"`{name}` against `{partner}`", setting, ours.settings, theirs.settings, ours.given,
-                      theirs.given)
+            yield row(f"`{path_as_code(name)}` against `{path_as_code(partner)}`", setting, ours.settings,
+                      theirs.settings, ours.given, theirs.given)
 
 
 RECURRENT = ("LSTM", "GRU", "RNN")
@@ -196,7 +197,8 @@ def of_optimizers(left: Run, right: Run) -> Iterator[Row]:
              for run, fields in ((left, ours), (right, theirs))]
     for name in ours:
         if name in theirs and name not in NOT_GIVEN and not (ours[name] is None and theirs[name] is None):
-            yield row("optimizer", name, ours, theirs, given[0], given[1])
+            each = row("optimizer", name, ours, theirs, given[0], given[1])
+            yield replace(each, setting=ARGUMENTS.get(name, (name,))[0])
 
 
 def shown(value: Any) -> str:

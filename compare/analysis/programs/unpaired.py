@@ -123,8 +123,8 @@ NORMS = {"GroupNormalization": "InstanceNorm", "BatchNormalization": "BatchNorm"
 def with_scale(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     """A normalization without a scale and an offset."""
     return Suspect(({"kind": "affine", "layer": layer.path},),
-                   f"Keras's {left_layer.kind} trains a scale and an offset (gamma and beta); this {layer.kind} has "
-                   "none.",
+                   f"Keras's `{left_layer.kind}` trains a scale and an offset (`gamma` and `beta`); this "
+                   f"`{layer.kind}` has none.",
                    f"`affine=True` in `{layer.kind}`", layer.place)
 
 
@@ -139,8 +139,8 @@ def slopes(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
                     if operation.layer == layer.path]
         code = f"a parameter of shape {tuple(shape)} in place of `nn.PReLU`, or " \
                f"`shared_axes={list(range(1, len(shape)))}` in Keras's PReLU"
-    return Suspect(tuple(changes), f"Keras's PReLU has slopes of shape {ours}, {slopes_text(ours)}; this PReLU has "
-                   f"{slopes_text(theirs)}.", code, layer.place)
+    return Suspect(tuple(changes), f"Keras's `PReLU` has slopes of shape `{ours}`, {slopes_text(ours)}; this `PReLU` "
+                   f"has {slopes_text(theirs)}.", code, layer.place)
 
 
 def slopes_text(shape: tuple[int, ...]) -> str:
@@ -161,14 +161,15 @@ def normalized(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspec
     changes += [{"kind": "normalized", "operation": operation.key, "function": operation.kind, "axes": [channels],
                  "channels": channels, "groups": 0} for operation in right.operations if operation.layer == layer.path]
     move = "" if channels == -1 else " of `x.movedim(1, -1)`, moved back afterwards"
-    return Suspect(tuple(changes), f"Keras's LayerNormalization normalizes the {size} channels of every position; this "
-                   f"LayerNorm normalizes over {shape}.", f"`nn.LayerNorm({size})`{move}", layer.place)
+    return Suspect(tuple(changes), f"Keras's `LayerNormalization` normalizes the {size} channels of every position; "
+                   f"this `LayerNorm` normalizes over the shape `{shape}`.", f"`nn.LayerNorm({size})`{move}",
+                   layer.place)
 
 
 def one_bias(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     """nn.GRU has two biases, Keras's GRU with reset_after=False one."""
     return Suspect(({"kind": "single_bias", "layer": layer.path},),
-                   "Keras's GRU with reset_after=False has one bias, nn.GRU two, which are both trained.",
+                   "Keras's `GRU` with `reset_after=False` has one bias; `nn.GRU` has two, which are both trained.",
                    f"`{layer.path}.bias_hh_l0.requires_grad_(False)` after setting it to zero", layer.place)
 
 
@@ -177,8 +178,8 @@ def tracked(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     if layer.settings.get("track_running_stats") is not False:
         return with_scale(left_layer, layer, left, right)
     return Suspect(({"kind": "tracked", "layer": layer.path},),
-                   f"{layer.kind} has track_running_stats=False: it has no moving statistics, and uses those of the "
-                   "batch in evaluation too.", f"`track_running_stats=True` in `{layer.path}`", layer.place)
+                   f"This `{layer.kind}` has `track_running_stats=False`: it has no moving statistics, and uses those "
+                   "of the batch in evaluation too.", f"`track_running_stats=True` in `{layer.path}`", layer.place)
 
 
 SHAPED = {"BatchNormalization": tracked, "GroupNormalization": with_scale, "PReLU": slopes,

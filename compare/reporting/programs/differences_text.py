@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Sequence
 
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.description import Operation
 from compare.analysis.programs.items import Item
-from compare.analysis.programs.suspects.suspect import Suspect, as_markdown, quoted, several
+from compare.analysis.programs.suspects.suspect import Suspect, as_markdown, path_as_code, quoted, several, with_paths
 from compare.reporting.programs.facts import Facts
 
 WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
@@ -20,7 +19,7 @@ WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the out
 
 def difference(facts: Facts, item: Item) -> str:
     """A difference in sentences: its size, where it begins, its cause, and the effect of the change."""
-    causes = " ".join(alike[0].cause + (f" {len(alike) - 1} more are of this kind." if alike[1:] else "")
+    causes = " ".join(with_paths(alike[0].cause) + of_this_kind(len(alike) - 1)
                       for alike in of_a_kind(item)) or "Nothing known explains it."
     changed = ""
     if item.causes and item.after is not None:
@@ -28,6 +27,11 @@ def difference(facts: Facts, item: Item) -> str:
             f"the difference is {shown(item.after)}." if item.after else "no difference is left.")
     design = " The frameworks define this differently; no line of yours is wrong." if item.by_design else ""
     return f"{what_differs(item)}.{made_here(facts, item)} {causes}{changed}{design}"
+
+
+def of_this_kind(more: int) -> str:
+    """How many causes like the one before there are, as a sentence."""
+    return "" if not more else " One more is of this kind." if more == 1 else f" {more} more are of this kind."
 
 
 def what_differs(item: Item) -> str:
@@ -62,11 +66,15 @@ def made_here(facts: Facts, item: Item) -> str:
 
 
 def of_a_kind(item: Item) -> list[list[Suspect]]:
-    """The causes of a difference, grouped if their sentences differ only in names, for the same line."""
-    groups: dict[tuple[str, str], list[Suspect]] = {}
+    """The causes of a difference; those that are alike form a group."""
+    groups: list[list[Suspect]] = []
     for cause in item.causes:
-        groups.setdefault((re.sub("`.*?`", "", cause.cause), str(cause.place)), []).append(cause)
-    return list(groups.values())
+        group = next((each for each in groups if each[0].is_like(cause)), None)
+        if group is None:
+            groups.append([cause])
+        else:
+            group.append(cause)
+    return groups
 
 
 def shown(value: float) -> str:
@@ -97,7 +105,7 @@ def named(operation: Operation) -> str:
     """An operation by its layer or function, with its line."""
     before = " before its activation" if operation.key.endswith(":before") else ""
     place = f" ({operation.place})" if operation.place.file else ""
-    return f"`{operation.layer or operation.kind}`{before}{place}"
+    return f"`{path_as_code(operation.layer or operation.kind)}`{before}{place}"
 
 
 def changes_text(causes: Sequence[Suspect]) -> str:

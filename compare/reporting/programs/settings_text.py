@@ -17,11 +17,16 @@ def differing(table: Sequence[Row]) -> list[str]:
     for row in table:
         if row.differs:
             alike.setdefault((row.setting, row.left, row.left_from, row.right, row.right_from), []).append(row.what)
-    lines = [f"{several(what)}: {setting} {left}{of(left_from)} against {right}{of(right_from)}"
+    lines = [f"{several(what)}: {called(setting)}`{left}`{of(left_from)} against `{right}`{of(right_from)}"
              + ("; the defaults differ." if left_from == right_from == "default" else ".")
              for (setting, left, left_from, right, right_from), what in alike.items()]
     more = len(lines) - MOST
     return lines[:MOST] + ([f"{more} more in report.html."] if more > 0 else [])
+
+
+def called(setting: str) -> str:
+    """The name of a setting before its value; none before the name of a class."""
+    return "" if setting == "name" else f"`{setting}` is "
 
 
 def of(origin: str) -> str:

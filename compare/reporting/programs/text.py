@@ -51,13 +51,22 @@ def verdict(facts: Facts) -> str:
     if facts.verdict is Verdict.DIFFERENT and not differences_text.what_to_change(facts):
         return f"Only definitions of the frameworks differ, by more than {MARGIN:.1%} of the loss."
     if facts.verdict is Verdict.DIFFERENT:
-        return f"The programs differ in {places}. " + ("The change below removes it." if count == 1 else
-                                                       "The changes below remove them.")
+        return different(count, sum(item.by_design for item in facts.items))
     unexplained = len(facts.left_open)
     if not unexplained:
         return f"The programs differ in more than {places}; the search ended there."
     which = "it is" if count == 1 else "one of them is" if unexplained == 1 else f"{unexplained} of them are"
     return f"The programs differ in {places}; {which} not explained."
+
+
+def different(count: int, by_design: int) -> str:
+    """That so many differences have a cause, some of them in the definitions of the frameworks."""
+    if count == 1:
+        return "The programs differ in one place. The change below removes it."
+    if not by_design:
+        return f"The programs differ in {count} places. The changes below remove them."
+    rest = "the change below removes the other" if count - by_design == 1 else "the changes below remove the others"
+    return f"The programs differ in {count} places, {'one' if by_design == 1 else by_design} by design; {rest}."
 
 
 def trained(facts: Facts) -> bool:

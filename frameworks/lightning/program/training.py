@@ -102,9 +102,8 @@ class Following:
     def constrain(self) -> None:
         """Applies the constraints of the changes, which Keras applies after every update."""
         for change in [change for change in self.job["changes"] if change["kind"] == "constraint"]:
-            named = dict(layers.parameters(self.model))
-            for name, constraint in change["constraints"].items():
-                named[name].assign(constrained(named[name].value, constraint["name"], constraint["settings"]))
+            variable, constraint = dict(layers.parameters(self.model))[change["parameter"]], change["constraint"]
+            variable.assign(constrained(variable.value, constraint["name"], constraint["settings"]))
 
     def count_update(self, number: int) -> None:
         """Counts the updates of the optimizers: the first one may come after several batches."""

@@ -64,20 +64,20 @@ def activated(at: Difference) -> Iterator[Suspect]:
     applied = next((each for each in (operation, *chain_from(operation, at.right)) if is_activation(each.kind)), None)
     if applied is not None:
         yield Suspect(({"kind": "instead", "operation": applied.key, **change},),
-                      f"Keras applies {call_of(name, settings)} here, your PyTorch program {applied.kind}.",
+                      f"Keras applies `{call_of(name, settings)}` here, your PyTorch program `{applied.kind}`.",
                       f"`{code_of(name, settings)}` in place of `{applied.kind}`", applied.place)
     elif at.layer is not None and at.layer.parameters:
         yield Suspect(({"kind": "apply", "operation": operation.key, **change},),
-                      f"Keras applies {call_of(name, settings)} after `{at.layer.path}`, your program nothing.",
+                      f"Keras applies `{call_of(name, settings)}` after `{at.layer.path}`, your program nothing.",
                       f"`x = {code_of(name, settings)}` after `{at.layer.path}`", operation.place)
     if at.before is None:
         return
     for last in chain_from(operation, at.right):
         yield Suspect(({"kind": "recomputed", "operation": last.key, "source": at.before, **change},),
-                      f"Keras applies {call_of(name, settings)} here, your PyTorch program another function.",
+                      f"Keras applies `{call_of(name, settings)}` here, your PyTorch program another function.",
                       code_of(name, settings), last.place)
     yield Suspect(({"kind": "apply", "operation": at.before, **change},),
-                  f"Keras applies {call_of(name, settings)} here; your PyTorch program does not.",
+                  f"Keras applies `{call_of(name, settings)}` here; your PyTorch program does not.",
                   f"`x = {code_of(name, settings)}` after this line", at.right.operation(at.before).place)
 
 

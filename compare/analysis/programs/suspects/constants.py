@@ -34,7 +34,7 @@ def other_numbers(computed: Sequence[Operation], numbers: Sequence[float], side:
         times = f" in {len(place)} places" if len(place) > 1 else ""
         yield Suspect(tuple(with_argument(each, "" if key.isdigit() else key, number, int(key) if key.isdigit() else -1)
                             for each, key, _ in place),
-                      f"{side} computes with {number:g} where your {operation.kind.strip('_')} has {value:g}{times}.",
+                      f"{side} computes with {number:g} where your `{operation.kind.strip('_')}` has {value:g}{times}.",
                       f"`{number:g}` in place of `{value:g}`{times}", operation.place, whole=whole)
 
 
@@ -53,7 +53,7 @@ def other_factors(computed: Sequence[Operation], numbers: Sequence[float], right
                 tried += 1
                 yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
                                 "settings": {"factor": number, "offset": 0.0}},),
-                              f"Keras's layer multiplies with {number:g} here too.",
+                              f"Keras's layer also multiplies by {number:g} here.",
                               f"`{number:.9g} * x` in place of `x` in the product of this line", operation.place)
 
 
@@ -62,12 +62,12 @@ def other_signs(computed: Sequence[Operation]) -> Iterator[Suspect]:
     two = [each for each in computed if each.kind in (*ADD, *SUBTRACT) and len(each.shapes) == 2
            and list(each.shapes[0]) == list(each.shapes[1])]
     for operation in two[:MOST_SIGNS]:
-        for number, made, code in OF_SUMS if operation.kind in ADD else OF_DIFFERENCES:
+        written, others = ("a + b", OF_SUMS) if operation.kind in ADD else ("a - b", OF_DIFFERENCES)
+        for number, made, code in others:
             change = {"kind": "apply", "operation": operation.key} if number is None else \
                 {"kind": "operand_changed", "operation": operation.key, "number": number}
             yield Suspect(({**change, "function": "scale", "settings": {"factor": -1.0, "offset": 0.0}},),
-                          f"Keras's model computes {made} here, your program a "
-                          f"{'+' if operation.kind in ADD else '-'} b.", code, operation.place)
+                          f"Keras's model computes `{made}` here, your program `{written}`.", code, operation.place)
 
 
 OF_SUMS = ((0, "b - a", "`b - a` in place of `a + b`"), (1, "a - b", "`a - b` in place of `a + b`"))

@@ -28,10 +28,10 @@ def unconstrained(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
             constrained(value, constraint["name"], constraint["settings"]), value) < NEAR
         call = f"{constraint['name']}({', '.join(f'{key}={each}' for key, each in constraint['settings'].items())})"
         epsilon = "Keras divides by the norm plus 1e-7 in every update, also where a weight is within its " \
-                  f"{constraint['name']}."
+                  f"`{constraint['name']}`."
         layer = right.layers.get(partner.layer)
-        yield Suspect(({"kind": "constraint", "constraints": {partner.name: constraint}},),
-                      epsilon if fulfilled else f"Keras applies {call} to `{name}` after every update; your program "
+        yield Suspect(({"kind": "constraint", "parameter": partner.name, "constraint": constraint},),
+                      epsilon if fulfilled else f"Keras applies `{call}` to `{name}` after every update; your program "
                       "does not.", "" if fulfilled else code(constraint, layer), right.place_of(partner.name),
                       by_design=fulfilled)
 

@@ -119,12 +119,12 @@ def reduced(at: Difference) -> Iterator[Suspect]:
         for dims in choices:
             yield Suspect(({"kind": "instead", "operation": operation.key, "function": name,
                             "settings": {"axes": dims}},),
-                          f"Keras's {keras.kind} takes the {'mean' if name == 'mean' else 'maximum'} over "
+                          f"Keras's `{keras.kind}` takes the {'mean' if name == 'mean' else 'maximum'} over "
                           f"{'time' if axes == 1 else 'height and width'}.",
                           f"x = x.{name}({tuple(dims) if len(dims) > 1 else dims[0]})", operation.place)
     if operation.kind == "__getitem__" and keras is not None and keras.settings.get("return_sequences") is False:
         yield Suspect(({"kind": "instead", "operation": operation.key, "function": "last_step"},),
-                      f"Keras's {keras.kind} returns its last step.", "x[:, -1]", operation.place)
+                      f"Keras's `{keras.kind}` returns its last step.", "x[:, -1]", operation.place)
 
 
 MOST_ADDITIONAL = 8
@@ -142,7 +142,7 @@ def additional(right: Run, inside: Sequence[Operation], other: str = "Keras") ->
     proposed = []
     for alike in [*([operation] for operation in same[:MOST_ADDITIONAL]), *(each for each in several if each[1:])]:
         first = alike[0]
-        name = f"{first.layer} ({first.kind})" if first.layer else first.kind
+        name = f"`{first.layer}` (`{first.kind}`)" if first.layer else f"`{first.kind}`"
         lines = f" (lines {', '.join(str(each.place.line) for each in alike)})" if alike[1:] else ""
         proposed.append(Suspect(tuple({"kind": "skip", "operation": each.key} for each in alike),
                                 f"{'Your PyTorch' if other == 'Keras' else 'The right'} program applies {name} "

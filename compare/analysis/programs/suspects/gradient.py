@@ -20,7 +20,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         if layer is not None and layer.settings.get("padding_idx") is not None and not left.is_torch:
             proposed.append(Suspect(
                 ({"kind": "attribute", "layer": layer.path, "name": "padding_idx", "value": None},),
-                f"padding_idx={layer.settings['padding_idx']} takes the gradient from that row; Keras trains it as any "
+                f"`padding_idx={layer.settings['padding_idx']}` gives that row no gradient; Keras trains it as any "
                 "other.", f"`nn.Embedding` without `padding_idx` in `{layer.path}`", layer.place))
         if ours.trainable == theirs.trainable:
             if pairs[name] not in gradients and right.is_torch:
@@ -30,7 +30,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         code = f"{path_as_code(pairs[name])}.requires_grad_({value})" if right.is_torch else f"trainable={value}"
         proposed.append(Suspect(
             ({"kind": "trainable", "parameter": pairs[name], "value": ours.trainable},),
-            f"{name} is {'trained' if ours.trainable else 'frozen'} on the left and "
+            f"`{name}` is {'trained' if ours.trainable else 'frozen'} on the left and "
             f"{'trained' if theirs.trainable else 'frozen'} on the right.", code, right.place_of(pairs[name])))
     frozen = [suspect for suspect in proposed if suspect.changes[0]["kind"] == "trainable"]
     if len(frozen) > 1:  # a whole part of the model: one line of the user's
@@ -38,14 +38,15 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         value = frozen[0].changes[0]["value"]
         proposed.insert(0, Suspect(
             tuple(change for suspect in frozen for change in suspect.changes),
-            f"The parameters of {', '.join(names)} are {'trained' if value else 'frozen'} on the left and "
+            f"The parameters of {quoted(names)} are {'trained' if value else 'frozen'} on the left and "
             f"{'frozen' if value else 'trained'} on the right.", f"`requires_grad_({value})` for the parameters of "
             f"{quoted(list(map(path_as_code, names)))}", frozen[0].place))
     if detached:
         place = first_use(right, detached)
         proposed.append(Suspect(({"kind": "gradients_enabled"},),
-                                f"{', '.join(detached[:3])} get no gradient: torch.no_grad() or detach() cuts them off "
-                                "from the loss.", "leave out `torch.no_grad()` or `detach()`", place))
+                                f"{quoted(detached)} get{'s' * (len(detached) == 1)} no gradient: `torch.no_grad()` or "
+                                f"`detach()` cuts {'it' if len(detached) == 1 else 'them'} off from the loss.",
+                                "leave out `torch.no_grad()` or `detach()`", place))
     return [*proposed, *stopped(left, right), *tied(right, pairs, right.layers)] if is_port(left, right) else proposed
 
 
@@ -57,7 +58,7 @@ def stopped(left: Run, right: Run) -> Iterator[Suspect]:
         for source in operation.sources:
             if source in paired:
                 yield Suspect(({"kind": "apply", "operation": paired[source], "function": "detach"},),
-                              "Keras stops the gradient here (stop_gradient); your PyTorch program does not.",
+                              "Keras stops the gradient here (`stop_gradient`); your PyTorch program does not.",
                               "`x = x.detach()` after this line", right.operation(paired[source]).place)
 
 

@@ -83,20 +83,21 @@ def another(computed: list[Operation], left: Run, right: Run, place: Place) -> I
     expected = parts(left, right)
     if not expected:
         return
-    code = " + ".join(keras_code(part) for part in expected)
+    code = " + ".join(f"`{keras_code(part)}`{BEFORE_SIGMOID * part['before_sigmoid']}" for part in expected)
     actual = sorted({operation.kind for operation in computed if operation.kind in torch_losses.ARGUMENTS})
     remark = "yours has another weight, or another term." if set(actual) & set(right_functions(left)) else \
-        f"yours is {' and '.join(actual)}." if actual else "yours is your own."
+        f"yours is {' and '.join(f'`{each}`' for each in actual)}." if actual else "yours is written by hand."
     epsilon = [part["function"] for part in expected] == ["Poisson"] and actual == ["poisson_nll_loss"] and \
         relative_difference(np.ravel(left.trace["first_loss"]), np.ravel(right.trace["first_loss"])) < EPSILON_SHOWS
     if epsilon:
-        remark = "it adds 1e-7 inside of the logarithm, and poisson_nll_loss does not."
+        remark = "it adds 1e-7 inside of the logarithm, and `poisson_nll_loss` does not."
     if any(part["masked"] for part in expected):
-        remark = "and counts only what its mask does not hide."
+        remark = "it counts only what its mask does not hide."
     yield Suspect(({"kind": "loss", "of": expected},), f"Keras's loss is {code}; {remark}",
                   "" if epsilon else " + ".join(codes(expected)), place, by_design=epsilon, alone=True)
 
 
+BEFORE_SIGMOID = " of the values before `sigmoid` (Keras on TensorFlow)"
 EPSILON_SHOWS = 1e-5
 """By so much of itself, an epsilon of 1e-7 in a logarithm changes a loss at most."""
 CODES = {"MeanSquaredError": "F.mse_loss(out, y)", "MeanAbsoluteError": "F.l1_loss(out, y)",
@@ -169,5 +170,4 @@ def keras_code(part: Mapping[str, Any]) -> str:
     """One of Keras's losses as code."""
     settings = ", ".join(f"{key}={value!r}" for key, value in part["settings"].items()
                          if (value not in (False, 0.0) or key == "ignore_class") and key != "log_input")
-    before = " of the values before sigmoid (Keras on TensorFlow)" if part["before_sigmoid"] else ""
-    return ("" if part["weight"] == 1 else f"{part['weight']:.6g} * ") + f"{part['function']}({settings}){before}"
+    return ("" if part["weight"] == 1 else f"{part['weight']:.6g} * ") + f"{part['function']}({settings})"

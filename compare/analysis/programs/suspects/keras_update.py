@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping
 
 from compare.analysis.programs.description import Optimizer, Place, Run
-from compare.analysis.programs.suspects.suspect import Suspect, listed, shown
+from compare.analysis.programs.suspects.suspect import Suspect, quoted, shown
 
 
 def averaged(left: Run, right: Run) -> Iterator[Suspect]:
@@ -15,8 +15,8 @@ def averaged(left: Run, right: Run) -> Iterator[Suspect]:
         return
     momentum = left.optimizer.settings.get("ema_momentum", 0.99)
     yield Suspect(({"kind": "optimizer", "settings": {"use_ema": False}},),
-                  f"Keras's optimizer has use_ema=True: after fit, the weights are their moving average with "
-                  f"ema_momentum={momentum:g}; yours are those of the last step.",
+                  f"Keras's optimizer has `use_ema=True`: after `fit`, the weights are their moving average with "
+                  f"`ema_momentum={momentum:g}`; yours are those of the last step.",
                   "`ema = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils."
                   f"get_ema_multi_avg_fn({momentum:g}))`, and `ema.update_parameters(net)` after every step",
                   right.optimizer.place if right.optimizer else right.place, side="left")
@@ -29,8 +29,9 @@ def stateful(left: Run, right: Run) -> Iterator[Suspect]:
     if layers and right.is_torch:
         yield Suspect(tuple({"kind": "attribute", "layer": layer.path, "name": "stateful", "value": False}
                             for layer in layers),
-                      f"Keras's {listed([f'`{layer.path}`' for layer in layers])} has stateful=True: every batch "
-                      "begins with the states in which the one before ended; your PyTorch program begins with zeros.",
+                      f"Keras's {quoted([layer.path for layer in layers])} {'has' if len(layers) == 1 else 'have'} "
+                      "`stateful=True`: every batch begins with the states in which the one before ended; your "
+                      "PyTorch program begins with zeros.",
                       "`out, state = lstm(x, state)`, and `state = tuple(s.detach() for s in state)` for "
                       "the next batch",
                       theirs[0] if theirs else right.place, side="left")
@@ -44,14 +45,16 @@ def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:
     if left.optimizer.name != right.optimizer.name:
         yield Suspect(({"kind": "optimizer", "class": left.optimizer.name,
                         "settings": of_constructor(left.optimizer)},),
-                      f"The left optimizer is {as_given(left.optimizer)}, the right one {as_given(right.optimizer)}.",
+                      f"The left optimizer is `{as_given(left.optimizer)}`, the right one "
+                      f"`{as_given(right.optimizer)}`.",
                       f"keras.optimizers.{as_given(left.optimizer)}", place)
         return
     for name, value in of_constructor(left.optimizer).items():
         if name in right.optimizer.settings and right.optimizer.settings[name] != value:
             yield Suspect(({"kind": "optimizer", "settings": {name: value}},),
-                          f"{right.optimizer.name} has {name}={setting(value)} on the left and "
-                          f"{setting(right.optimizer.settings[name])} on the right.", f"{name}={setting(value)}", place)
+                          f"`{right.optimizer.name}` has `{name}={setting(value)}` on the left and "
+                          f"`{setting(right.optimizer.settings[name])}` on the right.",
+                          f"{name}={setting(value)}", place)
 
 
 def of_constructor(optimizer: Optimizer) -> dict[str, Any]:

@@ -11,7 +11,7 @@ ATTRIBUTES = {"epsilon": "eps", "negative_slope": "negative_slope", "alpha": "al
               "strides": "stride", "dilation_rate": "dilation", "axis": "dim", "pool_size": "kernel_size",
               "interpolation": "mode"}
 """Of a setting of Keras, the attribute or argument of PyTorch."""
-OF_DTYPE = ", which is 1.2e-07 in float32 and 2.2e-16 in float64"
+OF_DTYPE = ", which means 1.2e-07 in float32 and 2.2e-16 in float64"
 """What eps=None means in nn.RMSNorm."""
 IN_FUNCTIONS = {"epsilon": {"batch_norm": 7, "layer_norm": 4, "group_norm": 4}, "negative_slope": {"leaky_relu": 1},
                 "alpha": {"elu": 1}, "approximate": {"gelu": -1}, "axis": {"softmax": 1},
@@ -30,12 +30,14 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
             actual = layer.settings[setting]
             if in_torch(setting, actual) != value:
                 yield Suspect(({"kind": "attribute", "layer": layer.path, "name": name, "value": value},),
-                              f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}, this {layer.kind} "
-                              f"has {name}={shown(actual)}{OF_DTYPE * (actual is None and name == 'eps')}.",
+                              f"Keras's `{keras.kind}` has `{setting}={shown(keras.settings[setting])}`, this "
+                              f"`{layer.kind}` `{name}={shown(actual)}`"
+                              f"{OF_DTYPE * (actual is None and name == 'eps')}.",
                               f"`{name}={shown(value)}` in `{layer.kind}`", layer.place)
         elif layer is None and value is not None and operation.kind in IN_FUNCTIONS.get(setting, {}):
             yield Suspect((with_argument(operation, name, value, IN_FUNCTIONS[setting][operation.kind]),),
-                          f"Keras's {keras.kind} has {setting}={shown(keras.settings[setting])}.",
+                          f"Keras's `{keras.kind}` has `{setting}={shown(keras.settings[setting])}`; this "
+                          f"`{operation.kind}` has another value.",
                           f"`{name}={shown(value)}` in `{operation.kind}`", operation.place)
     if operation.kind.startswith("avg_pool") and layer is None and keras is not None and "Average" in keras.kind:
         yield Suspect((with_argument(operation, "count_include_pad", False, 5),),
@@ -49,20 +51,21 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
     if layer is None and operation.kind in ("interpolate", "upsample") and keras is not None:
         for name in ("align_corners", "antialias"):
             yield Suspect((with_argument(operation, name, False),),
-                          f"Keras's {keras.kind} has no {name}.", f"`{name}=False` in `{operation.kind}`",
+                          f"Keras's `{keras.kind}` has no `{name}`.", f"`{name}=False` in `{operation.kind}`",
                           operation.place)
         if keras.settings.get("interpolation") == "bicubic":
             yield Suspect((with_argument(operation, "antialias", True),),
-                          f"Keras's {keras.kind} interpolates with the cubic coefficient -0.5; PyTorch's bicubic has "
-                          "-0.75, and -0.5 with antialias=True.", f"`antialias=True` in `{operation.kind}`",
-                          operation.place)
+                          f"Keras's `{keras.kind}` interpolates with the cubic coefficient -0.5; PyTorch's "
+                          '`mode="bicubic"` with -0.75, and with `antialias=True` with -0.5.',
+                          f"`antialias=True` in `{operation.kind}`", operation.place)
     if layer is not None and layer.settings.get("batch_first") is False:
         yield Suspect(({"kind": "batch_first", "layer": layer.path},),
-                      f"{layer.kind} takes the first axis for time; Keras's {keras.kind if keras else 'layer'} takes "
-                      "the second.", f"`batch_first=True` in `{layer.kind}`", layer.place)
+                      f"This `{layer.kind}` takes the first axis for time; Keras's "
+                      f"{f'`{keras.kind}`' if keras else 'layer'} takes the second.",
+                      f"`batch_first=True` in `{layer.kind}`", layer.place)
     if layer is not None and keras is not None and "Upsampl" in layer.kind:
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "align_corners", "value": False},),
-                      "Keras's UpSampling2D does not align corners.", "align_corners=False", layer.place)
+                      f"Keras's `{keras.kind}` does not align corners.", "align_corners=False", layer.place)
 
 
 def averaged_at_the_border(at: Difference) -> Iterator[Suspect]:
@@ -80,8 +83,8 @@ def averaged_at_the_border(at: Difference) -> Iterator[Suspect]:
         f"x = {call.format(f'F.pad(x, {sides})')}) / {call.format(f'F.pad(torch.ones_like(x), {sides})')})"
     yield Suspect(({"kind": "instead", "operation": operation.key, "function": "avg_pool", "settings": {
                         "size": size, "strides": strides, "same": True}},),
-                  f"Keras's {keras.kind} with padding=\"same\" takes the mean of the values inside of the image alone; "
-                  f"this {operation.kind} pads other rows or columns, or counts them.", mean, operation.place)
+                  f"Keras's `{keras.kind}` with `padding=\"same\"` takes the mean of the values inside of the image "
+                  f"alone; this `{operation.kind}` pads other rows or columns, or counts them.", mean, operation.place)
 
 
 def pooled_otherwise(at: Difference) -> Iterator[Suspect]:
@@ -95,7 +98,7 @@ def pooled_otherwise(at: Difference) -> Iterator[Suspect]:
     same = keras.settings.get("padding") == "same"
     yield Suspect(({"kind": "instead", "operation": operation.key, "function": f"{name}_pool", "settings": {
                         "size": size, "strides": strides, "same": same}},),
-                  f"Keras's {keras.kind} takes the {WORDS[name]} of every window, your {operation.kind} does not.",
+                  f"Keras's `{keras.kind}` takes the {WORDS[name]} of every window, your `{operation.kind}` does not.",
                   f"`F.{name}_pool{keras.kind[-2]}d(x, {shown(size)}, {shown(strides)})`" +
                   " after padding as `padding=\"same\"` of Keras" * same, operation.place)
 

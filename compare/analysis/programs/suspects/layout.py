@@ -18,20 +18,21 @@ def reshaped(at: Difference) -> Iterator[Suspect]:
         flat = len(operation.shape) == 2
         cause = "PyTorch flattens an image with its channels first, Keras with its channels last, so the next layer " \
                 "multiplies each weight with another value." if flat else \
-            f"{operation.kind} takes the values of an image with its channels first, Keras with its channels last."
+            f"Your `{operation.kind}` takes an image with its channels first, Keras with its channels last."
         to = "flatten(1)" if flat else f"reshape(len(x), {', '.join(map(str, operation.shape[1:]))})"
         yield Suspect(({"kind": "input_moved", "operation": operation.key, "from": 1, "to": -1},), cause,
                       f"{permuted('channels_last', len(operation.shapes[0]))}.{to}", operation.place)
     if operation.kind in RESHAPES and operation.shapes and len(operation.shapes[0]) == len(operation.shape) > 2:
         for name in ("channels_first", "channels_last"):
             yield Suspect(({"kind": "instead", "operation": operation.key, "function": name},),
-                          f"{operation.kind} only cuts the values up in another way; it does not move an axis.",
+                          f"Your `{operation.kind}` only cuts the values up in another way; it does not move an axis.",
                           permuted(name, len(operation.shape)), operation.place)
     if operation.kind in RESHAPES and expected and len(expected.shape) > 2:
         shape = list(expected.shape[1:])
         yield Suspect(({"kind": "instead", "operation": operation.key, "function": "reshape_channels_last",
                         "settings": {"shape": shape}},),
-                      "Keras's Reshape fills channels last, this one channels first.",
+                      f"Keras's `Reshape` fills an image with its channels last, your `{operation.kind}` with its "
+                      "channels first.",
                       f"x = x.reshape(len(x), {', '.join(map(str, shape))}).movedim(-1, 1)", operation.place)
 
 
@@ -49,7 +50,7 @@ def moved(at: Difference) -> Iterator[Suspect]:
         for source, target, place, name in ((-1, 1, "last", "channels_first"), (1, -1, "first", "channels_last")):
             yield Suspect(({"kind": "input_moved", "operation": operation.key, "from": source,
                             "to": target},),
-                          f"{layer.kind if layer else operation.kind} gets its channels {place}, and takes another "
+                          f"`{layer.kind if layer else operation.kind}` gets its channels {place}, and takes another "
                           "axis for them.", f"`{permuted(name, axes)}` before "
                           f"`{layer.path if layer else operation.kind}`", operation.place)
 
@@ -64,7 +65,7 @@ def along_another_axis(inside: Sequence[Operation]) -> Iterator[Suspect]:
         for axis in range(1, len(operation.shape)) if operation.kind in ALONG else ():
             named = -1 if axis == len(operation.shape) - 1 else axis
             yield Suspect((with_argument(operation, "dim", axis, ALONG[operation.kind]),),
-                          f"Keras computes this along axis {named}; your {operation.kind} does not.",
+                          f"Keras computes this along axis {named}; your `{operation.kind}` does not.",
                           f"`dim={named}` in `{operation.kind}`", operation.place)
 
 
@@ -89,14 +90,14 @@ def over_other_axes(inside: Sequence[Operation]) -> Iterator[Suspect]:
             else set(range(axes))
         choices = [(axes - 1,), *((axis,) for axis in range(1, axes - 1)), tuple(range(2, axes)),
                    tuple(range(1, axes - 1)), tuple(range(1, axes))]
-        over = "all values, also those of other samples" if actual is None else f"dim={shown(actual)}"
+        over = "all values, also those of other samples" if actual is None else f"`dim={shown(actual)}`"
         for choice in [each for each in dict.fromkeys(choices) if each and set(each) != given][:MOST_AXES]:
             dim = choice[0] if len(choice) == 1 else list(choice)
             for keep in (True, False) if actual is None else (None,):
                 changes = [with_argument(operation, "dim", dim, place)]
                 changes += [with_argument(operation, "keepdim", keep, place + 1)] if keep is not None else []
-                yield Suspect(tuple(changes), f"Your {operation.kind} goes over {over}; Keras's goes over "
-                              f"dim={shown(dim)} of this tensor.", f"`dim={shown(dim)}" +
+                yield Suspect(tuple(changes), f"Your `{operation.kind}` goes over {over}; Keras's goes over "
+                              f"`dim={shown(dim)}` of this tensor.", f"`dim={shown(dim)}" +
                               ", keepdim=True" * bool(keep) + f"` in `{operation.kind}`", operation.place)
 
 

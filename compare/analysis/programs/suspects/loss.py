@@ -52,8 +52,8 @@ def of_values_before_activation(left: Run, right: Run) -> Iterator[Suspect]:
             activation = (run.last_layer.settings.get("activation") if run.last_layer else None) or \
                 (run.operations[-1].kind if run.operations else "")
             yield Suspect(({"kind": "loss_of_outputs"},),
-                          f"Keras on TensorFlow computes this loss from the values before the {activation} of the last "
-                          "layer; on PyTorch and JAX, from the outputs, clipped to 1e-7 and 1 - 1e-7.", "",
+                          f"Keras on TensorFlow computes this loss from the values before the `{activation}` of the "
+                          "last layer; on PyTorch and JAX, from the outputs, clipped to 1e-7 and 1 - 1e-7.", "",
                           run.loss_place, side=side, by_design=True)
 
 
@@ -75,8 +75,8 @@ def broadcast(computed: list[Operation]) -> Iterator[Suspect]:
         shapes = [tuple(shape) for shape in operation.shapes[:2]]
         if len(shapes) == 2 and shapes[0] != shapes[1] and all(shapes) and np.prod(shapes[0]) == np.prod(shapes[1]):
             yield Suspect(({"kind": "reshape_first", "operation": operation.key},),
-                          f"Outputs of shape {shapes[0]} and targets of shape {shapes[1]} are broadcast to every pair; "
-                          "Keras brings both to one shape.", "out.reshape(y.shape)", operation.place)
+                          f"Outputs of shape `{shapes[0]}` and targets of shape `{shapes[1]}` are broadcast to every "
+                          "pair; Keras brings both to one shape.", "out.reshape(y.shape)", operation.place)
 
 
 def activated_twice(computed: list[Operation], right: Run) -> Iterator[Suspect]:
@@ -86,8 +86,8 @@ def activated_twice(computed: list[Operation], right: Run) -> Iterator[Suspect]:
         twice = [each.kind for each in made_by(operation, operations) if each.kind in ("softmax", "sigmoid")]
         if operation.kind in ON_LOGITS and twice:
             yield Suspect(({"kind": "input_before", "operation": operation.key},),
-                          f"{operation.kind} applies {twice[0]} itself, and your model's outputs have passed through "
-                          f"{twice[0]} already.", ONCE.get(operation.kind, f"leave out `{twice[0]}`"),
+                          f"`{operation.kind}` applies `{twice[0]}` itself, and your model's outputs have passed "
+                          "through it already.", ONCE.get(operation.kind, f"leave out `{twice[0]}`"),
                           operation.place)
 
 
@@ -97,7 +97,7 @@ def without_logarithm(computed: list[Operation], right: Run) -> Iterator[Suspect
     for operation in computed:
         if operation.kind == "nll_loss" and any(each.kind == "softmax" for each in made_by(operation, operations)):
             yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": 0, "function": "log"},),
-                          "nll_loss takes the logarithms of probabilities, and your model outputs probabilities.",
+                          "`nll_loss` takes the logarithms of probabilities, and your model outputs probabilities.",
                           "F.nll_loss(torch.log(outputs), targets)", operation.place)
 
 
@@ -117,10 +117,10 @@ def not_activated(left: Run) -> Iterator[Suspect]:
     if name not in SETTINGS or "Crossentropy" not in name or bool(from_logits) == (activation == "linear"):
         return
     remark = "expects probabilities, and the Keras model outputs logits: its last layer has no activation." \
-        if not from_logits else f"applies an activation, and the Keras model's last layer has {activation} already."
+        if not from_logits else f"applies an activation, and the Keras model's last layer has `{activation}` already."
     if not from_logits or activation in ("softmax", "sigmoid"):
         yield Suspect(({"kind": "loss", "name": name, "settings": {"from_logits": not from_logits}},),
-                      f"Keras's {name} {remark}", f"keras.losses.{name}(from_logits={not from_logits})",
+                      f"Keras's `{name}` {remark}", f"keras.losses.{name}(from_logits={not from_logits})",
                       left.loss_place, side="left")
 
 
@@ -164,7 +164,7 @@ def smoothed(computed: list[Operation], left: Run) -> Iterator[Suspect]:
             actual = argument_of(operation, "label_smoothing")
             if actual != expected:
                 yield Suspect((with_value(operation, "label_smoothing", expected),),
-                              f"Keras's loss has label_smoothing={expected:g}, this one {actual or 0:g}.",
+                              f"Keras's loss has `label_smoothing={expected:g}`, this one `{actual or 0:g}`.",
                               f"label_smoothing={expected:g}", operation.place)
 
 
@@ -173,12 +173,14 @@ def summed(computed: list[Operation]) -> Iterator[Suspect]:
     for operation in computed:
         if operation.kind == "kl_div":
             yield Suspect((with_value(operation, "reduction", "batchmean"),),
-                          "kl_div takes the mean over samples and classes; Keras's KLDivergence is a sum over classes.",
+                          "`kl_div` takes the mean over samples and classes; Keras's `KLDivergence` is a sum over "
+                          "classes.",
                           'reduction="batchmean"', operation.place)
         if operation.kind == "ctc_loss":
             yield Suspect((with_value(operation, "reduction", "none"),
                            {"kind": "apply", "operation": operation.key, "function": "mean_of_all"}),
-                          "ctc_loss divides the loss of each sample by the length of its target; Keras's CTC does not.",
+                          "`ctc_loss` divides the loss of each sample by the length of its target; Keras's `CTC` does "
+                          "not.",
                           'F.ctc_loss(…, reduction="none").mean()', operation.place)
         if operation.kind in ARGUMENTS and "sum" in map(str, operation.arguments.values()):
             yield Suspect((with_value(operation, "reduction", "mean"),),
@@ -193,11 +195,11 @@ def weighted(computed: list[Operation]) -> Iterator[Suspect]:
             continue
         yield Suspect((with_value(operation, "reduction", "none"),
                        {"kind": "apply", "operation": operation.key, "function": "mean_of_all"}),
-                      f"{operation.kind} with weights divides by the sum of the samples' weights, Keras by the number "
-                      "of samples.", f'{operation.kind}(…, reduction="none").mean()', operation.place)
+                      f"`{operation.kind}` with weights divides by the sum of the samples' weights, Keras by the "
+                      "number of samples.", f'{operation.kind}(…, reduction="none").mean()', operation.place)
         yield Suspect((with_value(operation, "weight", None),),
-                      f"Your {operation.kind} weights the classes; Keras's compiled loss does not (class_weight= of "
-                      "fit is not part of the model, and is not seen).", "leave out `weight`", operation.place)
+                      f"Your `{operation.kind}` weights the classes; Keras's compiled loss does not (`class_weight` of "
+                      "`fit` is not part of the model, and is not seen).", "leave out `weight`", operation.place)
 
 
 def ignored(computed: list[Operation], left: Run) -> Iterator[Suspect]:
@@ -209,7 +211,7 @@ def ignored(computed: list[Operation], left: Run) -> Iterator[Suspect]:
             actual = argument_of(operation, "ignore_index")
             if actual != value:
                 yield Suspect((with_value(operation, "ignore_index", value),),
-                              f"Keras's loss has ignore_class={expected}, this one ignore_index={actual}.",
+                              f"Keras's loss has `ignore_class={expected}`, this one `ignore_index={actual}`.",
                               "leave out `ignore_index`" if expected is None else f"ignore_index={expected}",
                               operation.place)
 
@@ -223,18 +225,16 @@ def ratio(left: Run, right: Run) -> float:
 def scaled(left: Run, right: Run, place: Place) -> Iterator[Suspect]:
     """A factor that is a number of samples, positions, features or all of them."""
     shape = left.arrays("predicted")["0"].shape
-    named = {2.0: "two", float(shape[0]): f"the {shape[0]} samples of a batch",
-             float(shape[-1]): f"the {shape[-1]} values of the last axis",
-             float(np.prod(shape[1:-1])): f"the {int(np.prod(shape[1:-1]))} positions of an output",
-             float(np.prod(shape[:-1])): f"the {int(np.prod(shape[:-1]))} positions of a batch",
-             float(np.prod(shape[1:])): f"the {int(np.prod(shape[1:]))} values of an output",
-             float(np.prod(shape)): f"all {int(np.prod(shape))} values of a batch"}
+    named = {2.0: "", float(shape[0]): "samples in a batch", float(shape[-1]): "values along the last axis",
+             float(np.prod(shape[1:-1])): "positions in an output",
+             float(np.prod(shape[:-1])): "positions in a batch",
+             float(np.prod(shape[1:])): "values in an output", float(np.prod(shape)): "values in a batch"}
     for value, count in named.items():
         for factor, relation, sign in ((value, "divided by", "*"), (1 / value, "multiplied by", "/")):
             if value != 1 and abs(ratio(left, right) / factor - 1) < 1e-7:
                 yield Suspect(({"kind": "loss_factor", "factor": factor},),
-                              f"Your loss is Keras's {relation} {count}.", f"loss = loss {sign} {value:g}", place,
-                              alone=True)
+                              f"Your loss is Keras's {relation} {value:g}{count and f', the number of {count}'}.",
+                              f"loss = loss {sign} {value:g}", place, alone=True)
 
 
 def proportional(left: Run, right: Run, place: Place) -> Iterator[Suspect]:

@@ -25,7 +25,7 @@ def terms(computed: Sequence[Operation], left: Run, right: Run) -> Iterator[Susp
             if term.kind in MULTIPLY else None
         weight, now = (factor, 1.0) if given is None else (factor * given, given)
         if abs(factor) < 1e-6:
-            cause, code = "Your loss has one term more than Keras's.", f"leave out this term, `{term.kind.strip('_')}`"
+            cause, code = "Your loss has one more term than Keras's.", f"leave out this term, `{term.kind.strip('_')}`"
             factor = 0.0
         else:
             cause = f"A term of your loss has the weight {now:.6g}, which is {weight:.6g} in Keras's."
@@ -45,7 +45,7 @@ def classes_reshaped(computed: Sequence[Operation], right: Run) -> Iterator[Susp
         before, after = list(made.shapes[0]), list(made.shape)
         if len(before) > 2 and after == [before[0], before[-1], *before[1:-1]]:
             yield Suspect(({"kind": "instead", "operation": made.key, "function": "channels_first"},),
-                          f"{made.kind} takes values as they lie in memory, which mixes steps and classes; the axes "
+                          f"`{made.kind}` takes values as they lie in memory, which mixes steps and classes; the axes "
                           "have to be exchanged.", f"`outputs.movedim(-1, 1)` in place of `{made.kind}`", made.place)
 
 
@@ -70,7 +70,7 @@ def other_spreads(computed: Sequence[Operation]) -> Iterator[Suspect]:
     for operation in computed:
         for name, (given, code) in SPREADS.items() if operation.kind == "gaussian_nll_loss" else ():
             yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": 2, "function": name},),
-                          f"gaussian_nll_loss takes the variance, your program gives {given}.",
+                          f"`gaussian_nll_loss` takes the variance, your program gives {given}.",
                           f"`{code}` in `gaussian_nll_loss`", operation.place, whole=True)
 
 

@@ -21,9 +21,9 @@ def masks(left: Run) -> Iterator[tuple[str, int, float]]:
     whole = [i for i, value in enumerate(left.arrays("given").values()) if value.dtype.kind in "iu"]
     for layer in left.layers.values():
         if layer.kind == "Embedding" and layer.settings.get("mask_zero"):
-            yield from ((f"`{layer.path}` has mask_zero=True", i, 0) for i in whole)
+            yield from ((f"`{layer.path}` has `mask_zero=True`", i, 0) for i in whole)
         if layer.kind == "Masking":
-            yield f"`{layer.path}` hides steps of {layer.settings.get('mask_value', 0.0)}", 0, \
+            yield f"`{layer.path}` has `mask_value={layer.settings.get('mask_value', 0.0):g}`", 0, \
                 float(layer.settings.get("mask_value", 0.0))
 
 
@@ -32,10 +32,10 @@ def masked(at: Difference) -> Iterator[Suspect]:
     operation, keras, layer = at.operation, at.keras_layer, at.layer
     if keras is None or keras.kind not in MASKED:
         return
-    name = "the layer after it" if keras.kind == "Masking" else keras.kind
+    name = "the layer after it" if keras.kind == "Masking" else f"`{keras.kind}`"
     for maker, number, value in masks(at.left):
         change = {"input": number, "value": value}
-        cause = f"{maker}, so that {name} leaves those steps out; your PyTorch program does not."
+        cause = f"{maker}, so that {name} leaves steps of this value out; your PyTorch program does not."
         if layer is not None and layer.kind in RECURRENT:
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
                           "`pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)` before "
@@ -64,6 +64,6 @@ def filled_with_zeros(at: Difference) -> Iterator[Suspect]:
         if padded.any() and relative_difference(ours[~padded], theirs[~padded]) < TOLERANCE and \
                 relative_difference(ours[:, 1:][padded[:, 1:]], ours[:, :-1][padded[:, 1:]]) < TOLERANCE:
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "last_repeated"},),
-                          "In the masked steps Keras's layer repeats its last output, pad_packed_sequence fills them "
-                          "with zeros. It matters only where something counts these steps.", "", operation.place,
+                          "In the masked steps Keras's layer repeats its last output, and `pad_packed_sequence` fills "
+                          "them with zeros. This matters only where something counts these steps.", "", operation.place,
                           by_design=True)

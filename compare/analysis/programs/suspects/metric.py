@@ -31,7 +31,7 @@ def thresholds(comparison: Comparison, left: Run) -> Iterator[Suspect]:
         if metrics.metric_name(name) == "accuracy" and logits and "accuracy" in comparison.where:
             change = {"kind": "metric", "name": name, "class": "BinaryAccuracy", "settings": {"threshold": 0.0}}
             yield Suspect((change,),
-                          "Keras's accuracy compares the output with 0.5; here it is a logit: its threshold is 0.",
+                          "Keras's accuracy compares the output with 0.5; this output is a logit: its threshold is 0.",
                           f'metrics=[keras.metrics.BinaryAccuracy(name="{name}", threshold=0.0)]', left.loss_place,
                           side="left")
 
@@ -42,7 +42,7 @@ def averages(layer: Layer) -> Iterator[Suspect]:
     for average, meaning in AVERAGES.items() if "average" in layer.settings else ():
         if average != actual:
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"average": average}},),
-                          f"Keras's metric is the mean {meaning}; {layer.kind} has average={actual!r}.",
+                          f"Keras's metric is the mean {meaning}; `{layer.kind}` has `average={actual!r}`.",
                           f'`average="{average}"` in `{layer.kind}`', layer.place)
 
 
@@ -53,7 +53,7 @@ def threshold(layer: Layer, left: Run) -> Iterator[Suspect]:
         expected = metric["settings"].get("threshold", metric["settings"].get("thresholds"))
         if isinstance(expected, (int, float)) and expected != actual:
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"threshold": float(expected)}},),
-                          f"Keras's {metric['kind']} has the threshold {expected:g}, {layer.kind} has {actual:g}.",
+                          f"Keras's `{metric['kind']}` has the threshold {expected:g}, `{layer.kind}` has {actual:g}.",
                           f"`threshold={expected:g}` in `{layer.kind}`", layer.place)
 
 
@@ -67,5 +67,5 @@ def best_of_several(layer: Layer) -> Iterator[Suspect]:
     for count in COUNTS if isinstance(actual, int) else ():
         if count != actual and count <= (layer.settings.get("num_classes") or count):
             yield Suspect(({"kind": "metric", "layer": layer.path, "settings": {"top_k": count}},),
-                          f"Keras's metric counts the {count} best classes; {layer.kind} has top_k={actual}.",
+                          f"Keras's metric counts the {count} best classes; `{layer.kind}` has `top_k={actual}`.",
                           f"`top_k={count}` in `{layer.kind}`", layer.place)

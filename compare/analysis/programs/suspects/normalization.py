@@ -19,7 +19,7 @@ def normalized(at: Difference) -> Iterator[Suspect]:
     operation, keras, layer = at.operation, at.keras_layer, at.layer
     if keras is None or not operation.shapes or operation.kind not in FUNCTIONS:
         return
-    name = f"{layer.kind} `{layer.path}`" if layer else operation.kind
+    name = f"`{layer.kind}` `{layer.path}`" if layer else f"`{operation.kind}`"
     axes = (1, -1) if len(operation.shapes[0]) > 2 else (-1,)
     for channels in axes:
         move = ".movedim(1, -1)" if channels == 1 and len(axes) > 1 else ""
@@ -28,14 +28,14 @@ def normalized(at: Difference) -> Iterator[Suspect]:
         last = (-1, [-1], len(operation.shape) - 1)
         if keras.kind == "LayerNormalization" and keras.settings.get("axis", -1) in last:
             yield Suspect(({**change, "axes": [channels], "groups": 0},),
-                          f"Keras's LayerNormalization normalizes the {size} channels of every position by themselves; "
-                          f"this {name} normalizes other axes.",
+                          f"Keras's `LayerNormalization` normalizes the {size} channels of every position by "
+                          f"themselves; this {name} normalizes other axes.",
                           f"`nn.LayerNorm({size})` on `x{move}`" + ", and back" * bool(move), operation.place)
         if keras.kind == "GroupNormalization":
             groups = size if keras.settings.get("groups") == -1 else keras.settings.get("groups", 32)
             if isinstance(groups, int) and 0 < groups <= size and size % groups == 0:
                 yield Suspect(({**change, "axes": [], "groups": groups},),
-                              f"Keras's GroupNormalization normalizes {groups} group{'s' * (groups > 1)} of channels "
+                              f"Keras's `GroupNormalization` normalizes {groups} group{'s' * (groups > 1)} of channels "
                               f"over all positions; this {name} normalizes other axes or groups.",
                               f"`nn.GroupNorm({groups}, {size})`" + ("" if channels == 1 else " on `x.movedim(-1, 1)`"),
                               operation.place)
@@ -47,7 +47,7 @@ def unbiased(operations: list[Operation]) -> Iterator[Suspect]:
         given = operation.arguments
         if operation.kind in SPREADS and given.get("unbiased", True) and given.get("correction", 1):
             yield Suspect((with_argument(operation, "correction", 0),),
-                          f"{operation.kind} divides by n - 1, Keras's normalization by n.",
+                          f"Your `{operation.kind}` divides by n - 1, Keras's normalization by n.",
                           f"`unbiased=False` in `{operation.kind}`", operation.place)
 
 
@@ -59,7 +59,8 @@ def beside_the_root(operations: list[Operation]) -> Iterator[Suspect]:
         if operation.kind in ADD and isinstance(epsilon, float) and \
                 any(kinds.get(source) in ROOTS for source in operation.sources):
             yield Suspect(({"kind": "added_inside_root", "operation": operation.key},),
-                          f"{epsilon:g} is added to the root here; Keras's normalization adds it to the variance.",
+                          f"You add {epsilon:g} to the square root here; Keras's normalization adds it to the "
+                          "variance.",
                           f"torch.sqrt(variance + {epsilon:g})", operation.place)
 
 
@@ -71,5 +72,5 @@ def always_in_training_mode(at: Difference) -> Iterator[Suspect]:
     operation = at.operation
     if operation.kind == "batch_norm" and at.layer is None and operation.argument("training", 5) is True:
         yield Suspect(({"kind": "own_mode", "operation": operation.key, "position": 5, "name": "training"},),
-                      "F.batch_norm has training=True: it uses the statistics of the batch in evaluation too.",
+                      "`F.batch_norm` has `training=True`: it uses the statistics of the batch in evaluation too.",
                       "`training=self.training` in `F.batch_norm`", operation.place)

@@ -12,41 +12,53 @@ BY_DESIGN = ("epsilon_place", "rate_in_momentum", "clip_epsilon", "momentum_deca
 """Fields that the users of at least one framework cannot set."""
 CLIPS = ("clip_norm", "clip_global", "clip_value")
 """Fields that say how gradients are clipped."""
-TORCH_NAMES = {"learning_rate": "lr", "epsilon": "eps", "initial_accumulator": "initial_accumulator_value"}
+TORCH_NAMES = {"learning_rate": "lr", "epsilon": "eps", "initial_accumulator": "initial_accumulator_value",
+               "beta_1": "betas[0]", "beta_2": "betas[1]"}
 """Fields that have another name in PyTorch."""
+KERAS_NAMES = {"initial_accumulator": "initial_accumulator_value"}
+"""Fields that have another name in Keras."""
 SIDES = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
 """How the two sides are named: Keras against PyTorch, or two programs of PyTorch."""
 TURNED = {False: ("Your", "Keras's"), True: ("The right", "the left one")}
 """The same, beginning with the right one."""
 
 
-def sentence(name: str, ours: Any, theirs: Any, optimizer: str, sides: tuple[str, str]) -> str:
-    """A sentence with the values of a field on both sides."""
+def sentence(name: str, ours: Any, theirs: Any, optimizer: str, torch: bool) -> str:
+    """A sentence with the values of a field on both sides; `torch`: in two programs of PyTorch."""
+    sides = SIDES[torch]
     if name == "epsilon_place":
-        return f"Keras adds epsilon {PLACES[ours]}, torch.optim.{optimizer} {PLACES[theirs]}."
+        return f"Keras adds `epsilon` {PLACES[ours]}, `torch.optim.{optimizer}` {PLACES[theirs]}."
     if name == "decay_kind":
         return f"{sides[0]} weight decay is {DECAYS[ours]}, {sides[1]} is {DECAYS[theirs]}."
     if name == "rates":
         return rates_differ(ours, theirs, sides)
     if name == "momentum_decay":
-        return f"Keras's Nadam changes its momentum as NAdam does with momentum_decay={ours:g}, yours has " \
-               f"{theirs:g}."
+        return f"Keras's `Nadam` changes its momentum as `NAdam` does with `momentum_decay={ours:g}`; yours has " \
+               f"`momentum_decay={theirs:g}`."
     if name == "rate_in_momentum":
         return "Keras's momentum contains the learning rate, PyTorch's does not, which differs while a schedule runs."
     if name == "accumulate":
         return f"{sides[0]} optimizer makes one update of {ours} batches, {sides[1]} one of {theirs}."
     if name == "omitted":
-        return f"Your optimizer does not get {', '.join(theirs[:3])}{' …' if len(theirs) > 3 else ''}."
+        return f"Your optimizer does not get {quoted(theirs)}."
     if name == "rate_factors":
         return f"{sides[0]} learning rate is the same for all parameters, {sides[1]} is not."
     if name == "clip_epsilon":
         return "PyTorch adds 1e-6 to the norm before it divides by it, Keras does not."
-    return f"{sides[0]} {name} is {shown(ours)}, {sides[1]} is {shown(theirs)}."
+    right = torch_name(name, optimizer)
+    left = right if torch else KERAS_NAMES.get(name, name)
+    return f"{sides[0]} optimizer has `{left}={shown(ours)}`, {sides[1]} has `{right}={shown(theirs)}`."
+
+
+def torch_name(name: str, optimizer: str) -> str:
+    """A field as PyTorch's optimizer calls it."""
+    return "alpha" if (name, optimizer.lower()) == ("rho", "rmsprop") else TORCH_NAMES.get(name, name)
 
 
 def decay_of_groups(names: Sequence[str], decay: float, sides: tuple[str, str]) -> tuple[str, str]:
     """The sentence and the code for a weight decay that some parameter groups have, and the left optimizer has not."""
-    return f"{sides[0]} weight_decay is 0, {sides[1]} is {decay:g} for {quoted(names)}.", \
+    return f"{sides[0]} optimizer has no `weight_decay`, {sides[1]} has `weight_decay={decay:g}` for " \
+           f"{quoted(names)}.", \
         f'`"weight_decay": 0` in the parameter group of {quoted(names)}'
 
 
@@ -97,9 +109,7 @@ def code(name: str, ours: Fields, settings: Mapping[str, Any]) -> str:
         return decay_code(ours)
     if name in ("beta_1", "beta_2"):
         return f"betas=({ours['beta_1']:g}, {ours['beta_2']:g})"
-    if name == "rho" and ours["rule"] == "rmsprop":
-        return f"alpha={value:g}"
-    return f"{TORCH_NAMES.get(name, name)}={shown(value)}"
+    return f"{torch_name(name, ours['rule'])}={shown(value)}"
 
 
 ARGUMENTS = ("beta_1", "rho", "momentum", "nesterov", "centered", "amsgrad", "initial_accumulator", "epsilon")
@@ -114,9 +124,9 @@ def another_optimizer(left: str, right: str, torch: bool) -> str:
     """That the optimizers have other rules; `torch`: in two programs of PyTorch."""
     sides = ("The left", "the right") if torch else ("Keras's", "your")
     if left == right:
-        return f"{sides[1].capitalize()} program's own class {right} does not update the weights as " + (
-            "the left one does." if torch else f"keras.optimizers.{left} does with these settings.")
-    return f"{sides[0]} optimizer is {left}, {sides[1]} {'one' if torch else 'program uses'} {'is ' * torch}{right}."
+        return f"{sides[1].capitalize()} program's own class `{right}` does not update the weights as " + (
+            "the left one does." if torch else f"`keras.optimizers.{left}` does with these settings.")
+    return f"{sides[0]} optimizer is `{left}`, {sides[1]} {'one is' if torch else 'program uses'} `{right}`."
 
 
 def constructor(name: str, ours: Fields, torch: bool) -> str:

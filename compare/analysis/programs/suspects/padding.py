@@ -47,8 +47,8 @@ def padded(at: Difference) -> Iterator[Suspect]:
     if keras.kind.startswith("ZeroPadding"):
         pads = zeros_of(keras)
         yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads)},),
-                      f"Keras's ZeroPadding adds {shown_pads(pads)} before it; this {layer.kind} has "
-                      f"padding={shown(layer.settings['padding'])}.",
+                      f"Keras's `{keras.kind}` adds {shown_pads(pads)} before it; this `{layer.kind}` has "
+                      f"`padding={shown(layer.settings['padding'])}`.",
                       f"`x = {pad_code(pads, keras)}` before `{layer.path}`, and `padding=0` in it", layer.place)
         return
     sizes = value_of_source(at.left, expected)[:-1]
@@ -61,8 +61,8 @@ def padded(at: Difference) -> Iterator[Suspect]:
         code = f"`padding={tuple(before for before, _ in pads)}` in `{layer.kind}`"
     else:
         code = f"`x = {pad_code(pads, keras)}` before `{layer.path}`, and `padding=0` in it"
-    cause = (f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {layer.kind} has '
-             f"padding={shown(actual)}.")
+    cause = (f"{padding_of(keras)} adds {shown_pads(pads)}; this `{layer.kind}` has "
+             f"`padding={shown(actual)}`.")
     change = {"kind": "pad", "layer": layer.path, "pads": flat(pads), "value": value_of_pads(keras)}
     yield Suspect((change,), cause, code, layer.place)
     for cut in at.right.operations:
@@ -115,8 +115,7 @@ def padded_function(expected: Operation, operation: Operation, keras: Layer, lef
     pads = pads_of(value_of_source(left, expected)[:-1], keras)
     yield Suspect(({"kind": "pad_input", "operation": operation.key, "position": FUNCTIONS[operation.kind],
                     "pads": flat(pads), "value": value_of_pads(keras)},),
-                  f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}; this {operation.kind} pads '
-                  "otherwise.",
+                  f"{padding_of(keras)} adds {shown_pads(pads)}; this `{operation.kind}` pads otherwise.",
                   f"`{pad_code(pads, keras)}` before `{operation.kind}`, and `padding=0` in it",
                   operation.place)
 
@@ -125,8 +124,8 @@ def zeros_otherwise(operation: Operation, keras: Layer) -> Suspect:
     """F.pad, which begins with the last axis, with different numbers than ZeroPadding."""
     pads = zeros_of(keras)
     return Suspect((with_argument(operation, "pad", flat(pads), 1),),
-                   f"Keras's {keras.kind} adds {shown_pads(pads)}; F.pad, which begins with the last axis, does not.",
-                   pad_code(pads, keras), operation.place)
+                   f"Keras's `{keras.kind}` adds {shown_pads(pads)}; your `F.pad`, which begins with the last axis, "
+                   "does not.", pad_code(pads, keras), operation.place)
 
 
 def zeros_of(keras: Layer) -> list[tuple[int, int]]:
@@ -144,7 +143,7 @@ def padded_otherwise(expected: Operation, operation: Operation, keras: Layer, le
     value = float("-inf") if value_of_pads(keras) == "lowest" else 0.0
     remark = " that are never the maximum" if value else ""
     return Suspect((with_argument(operation, "pad", flat(pads), 1), with_argument(operation, "value", value, 3)),
-                   f'padding="{keras.settings["padding"]}" of Keras adds {shown_pads(pads)}{remark}; F.pad does not.',
+                   f"{padding_of(keras)} adds {shown_pads(pads)}{remark}; your `F.pad` does not.",
                    pad_code(pads, keras), operation.place)
 
 
@@ -158,8 +157,13 @@ def cropped(keras: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
         cut.append([max(kernel - stride, 0) // 2 if keras.settings["padding"] == "same" else 0, expected])
     slices = ", ".join(f"{first}:{first + length}" for first, length in cut)
     yield Suspect(({"kind": "crop", "layer": layer.path, "pads": cut},),
-                  f'padding="{keras.settings["padding"]}" of a transposed convolution cuts other rows and columns in '
-                  "Keras.", f"`padding=0` in `{layer.path}`, then `x = x[:, :, {slices}]`", layer.place)
+                  f"{padding_of(keras)} cuts other rows and columns of a transposed convolution.",
+                  f"`padding=0` in `{layer.path}`, then `x = x[:, :, {slices}]`", layer.place)
+
+
+def padding_of(keras: Layer) -> str:
+    """The setting of a layer of Keras, for a sentence."""
+    return f'Keras\'s `padding="{keras.settings["padding"]}"`'
 
 
 def several(count: int, what: str) -> str:

@@ -10,43 +10,46 @@ from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison
 from compare.analysis.programs.description import Array, Parameter, Run
 from compare.analysis.programs.pairing import Pairs
+from compare.analysis.programs.suspects.suspect import Copied
 
 NEAR = 10 * TOLERANCE
 """Weights copied through float32 agree to 1e-7."""
 
 
-def copied_wrongly(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[str]:
-    """One sentence per parameter that the user's code has set to another value: which value it has."""
+def copied_wrongly(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[tuple[Copied, str]]:
+    """Of every parameter that the user's code has set to another value, which one it has, as a fact and a sentence."""
     ours, theirs = left.arrays("parameter"), right.arrays("parameter")
-    return [f"`{pairs[name]}` {has_instead(name, ours, theirs[pairs[name]])}" for name in comparison.where]
+    found = [(pairs[name], *has_instead(name, ours, theirs[pairs[name]])) for name in comparison.where]
+    return [(copied, f"`{partner}` {sentence}") for partner, copied, sentence in found]
 
 
-def has_instead(name: str, ours: dict[str, Array], value: Array) -> str:
+def has_instead(name: str, ours: dict[str, Array], value: Array) -> tuple[Copied, str]:
     """Describes the value of a parameter in terms of Keras's weights, if possible."""
     expected = ours[name]
     for each, candidate in ours.items():
         if each != name and candidate.shape == value.shape and relative_difference(candidate, value) < NEAR:
-            return f"has the values of `{each}` instead of `{name}`."
+            return Copied.ANOTHER, f"has the values of `{each}` instead of `{name}`."
     if sorted(expected.shape) == sorted(value.shape):
         for order in permutations(range(expected.ndim)):
             moved = expected.transpose(order)
             if order != tuple(range(expected.ndim)) and moved.shape == value.shape and \
                     relative_difference(moved, value) < NEAR:
-                return f"is `{name}` with its axes in another order (permute{order})."
+                return Copied.AXES, f"is `{name}` with its axes in another order, `{order}`."
     for gates in (4, 3, 2):
         if expected.shape and expected.shape[-1] % gates == 0:
             parts = np.split(expected, gates, -1)
             for order in permutations(range(gates)):
                 moved = np.concatenate([parts[i] for i in order], -1)
                 if order != tuple(range(gates)) and relative_difference(moved, value) < NEAR:
-                    return f"is `{name}` with its {gates} gates in the order {order}."
+                    return Copied.GATES, f"is `{name}` with its {gates} gates in the order `{order}`."
     if expected.ndim == 2 and expected.shape == value.shape and not value[1:].any() and \
             relative_difference(expected.sum(0), value[0]) < NEAR:
-        return f"has the sum of `{name}`'s two rows; the second is the recurrent bias, which the reset gate scales."
+        return Copied.SUM, f"has the sum of the two rows of `{name}`; the second is the recurrent bias, which the " \
+                           "reset gate scales."
     if expected.size == value.size and np.allclose(np.sort(expected.ravel()), np.sort(value.ravel()), rtol=1e-6,
                                                    atol=1e-9):
-        return f"has the values of `{name}` in another order; a reshape in place of a transpose does this."
-    return f"has other values than `{name}`."
+        return Copied.ORDER, f"has the values of `{name}` in another order, as after `reshape` in place of a transpose."
+    return Copied.VALUES, f"has other values than `{name}`."
 
 
 def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:

@@ -29,8 +29,8 @@ def cropped_otherwise(at: Difference) -> Iterator[Suspect]:
     margins = " and ".join(f"{first} before, {last} after" for first, last in cuts)
     yield Suspect(({"kind": "instead", "operation": operation.key, "function": "cropped",
                     "settings": {"cuts": cuts}},),
-                  f"Keras's {keras.kind} cuts off {margins}; this {operation.kind} keeps another part.", f"x[{index}]",
-                  operation.place)
+                  f"Keras's `{keras.kind}` cuts off {margins}; this `{operation.kind}` keeps another part.",
+                  f"x[{index}]", operation.place)
 
 
 def pairs_of(value: Any, axes: int) -> list[list[int]]:
@@ -53,14 +53,15 @@ def padded_in_another_mode(at: Difference) -> Iterator[Suspect]:
                 f"`nn.{MODULES[mode]}{axes}d` in place of `{layer.kind}`" if layer else f'`mode="{mode}"` in `F.pad`'
             if mode != actual:
                 yield Suspect((with_argument(operation, "mode", mode, 2),),
-                              f"Keras's `{name}` pads as mode=\"{mode}\" does, this {layer.kind if layer else 'F.pad'} "
-                              f"as mode=\"{actual}\".", code.replace('"constant"` in `Conv', '"zeros"` in `Conv'),
+                              f"Keras's `{name}` pads as `mode=\"{mode}\"` does, this "
+                              f"`{layer.kind if layer else 'F.pad'}` as `mode=\"{actual}\"`.",
+                              code.replace('"constant"` in `Conv', '"zeros"` in `Conv'),
                               operation.place)
     elif layer is not None and layer.kind.startswith("Conv") and layer.settings.get("padding_mode") == "zeros" and \
             any(flat(layer.settings.get("padding"))):
         for mode in MODES[:3]:
             yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "padding_mode", "value": mode},),
-                          f"Keras's `{name}` pads as padding_mode=\"{mode}\" does; this {layer.kind} adds zeros.",
+                          f"Keras's `{name}` pads as `padding_mode=\"{mode}\"` does; this `{layer.kind}` adds zeros.",
                           f'`padding_mode="{mode}"` in `{layer.path}`', layer.place)
 
 
@@ -107,8 +108,8 @@ def split_in_another_order(inside: Sequence[Operation]) -> Iterator[Suspect]:
             code = f"x.unflatten({axis}, ({second}, {first}))" + f".transpose({axis}, {axis + 1})" * transposed
             yield Suspect(({"kind": "instead", "operation": operation.key, "function": "axis_split", "settings": {
                                "axis": axis, "sizes": [second, first], "transposed": transposed}},),
-                          f"This {operation.kind} splits axis {axis} into ({first}, {second}); in Keras it holds "
-                          f"({second}, {first}).", code, operation.place)
+                          f"This `{operation.kind}` splits axis {axis} into `({first}, {second})`; in Keras it holds "
+                          f"`({second}, {first})`.", code, operation.place)
 
 
 def merged_in_another_order(at: Difference) -> Iterator[Suspect]:
@@ -120,14 +121,14 @@ def merged_in_another_order(at: Difference) -> Iterator[Suspect]:
     if operation.kind == "pixel_shuffle":
         block = operation.argument("upscale_factor", 1) ** 2
         yield Suspect(({"kind": "input_split", "operation": operation.key, "axis": 1, "first": block},),
-                      f"pixel_shuffle takes the {channels} channels as ({channels // block}, {block}), the pixels of a "
-                      f"block last; Keras's layer has them first, ({block}, {channels // block}).",
+                      f"`pixel_shuffle` takes the {channels} channels as `({channels // block}, {block})`, the pixels "
+                      f"of a block last; Keras's layer has them first, `({block}, {channels // block})`.",
                       f"`x.unflatten(1, ({block}, -1)).transpose(1, 2).flatten(1, 2)` before `pixel_shuffle`",
                       operation.place)
     if operation.kind in ("unfold", "pixel_unshuffle") and len(operation.shape) > 2 and channels > 1:
         yield Suspect(({"kind": "apply", "operation": operation.key, "function": "axis_transposed",
                         "settings": {"axis": 1, "first": channels}},),
-                      f"{operation.kind} orders a patch channel by channel, Keras's layer pixel by pixel.",
+                      f"`{operation.kind}` orders a patch channel by channel, Keras's layer pixel by pixel.",
                       f"`x = x.unflatten(1, ({channels}, -1)).transpose(1, 2).flatten(1, 2)` after `{operation.kind}`",
                       operation.place)
 
@@ -143,8 +144,8 @@ def repeated(at: Difference) -> Iterator[Suspect]:
         axis, times = larger[0], operation.shape[larger[0]] // operation.shapes[0][larger[0]]
         yield Suspect(({"kind": "instead", "operation": operation.key, "function": "repeat_interleave",
                         "settings": {"axis": axis, "times": times}},),
-                      f"{operation.kind} puts the whole of axis {axis} behind itself; Keras repeats each of its values "
-                      f"{times} times.", f"x.repeat_interleave({times}, dim={axis})", operation.place)
+                      f"`{operation.kind}` repeats axis {axis} as a whole; Keras repeats each of its values {times} "
+                      "times.", f"x.repeat_interleave({times}, dim={axis})", operation.place)
 
 
 def taken_from_elsewhere(at: Difference, inside: Sequence[Operation]) -> Iterator[Suspect]:
@@ -163,7 +164,7 @@ def taken_from_elsewhere(at: Difference, inside: Sequence[Operation]) -> Iterato
                 sources.append(("", "the input of the model"))
             for key, words in sources:
                 yield Suspect(({"kind": "operand_from", "operation": operation.key, "number": number, "source": key},),
-                              f"Keras's {operation.kind.strip('_')} gets {words}; yours gets the output of "
+                              f"Keras's `{operation.kind.strip('_')}` gets {words}; yours gets the output of "
                               f"{named(actual)}.", f"{words} in place of the output of {named(actual)} in "
                               f"`{operation.kind.strip('_')}`", operation.place)
 

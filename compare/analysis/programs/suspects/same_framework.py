@@ -63,8 +63,8 @@ def of_one_framework(left_operation: Operation | None, right_operation: Operatio
             call = f"{left_operation.kind}({', '.join(f'{name}={shown(value)}' for name, value in settings.items())})"
             yield Suspect(({"kind": "instead", "operation": operation.key, "function": left_operation.kind,
                             "settings": settings},),
-                          f"The left program applies {call if settings else left_operation.kind} here, the right one "
-                          f"{operation.kind}.", f"`{call if settings else left_operation.kind}` in place of "
+                          f"The left program applies `{call if settings else left_operation.kind}` here, the right one "
+                          f"`{operation.kind}`.", f"`{call if settings else left_operation.kind}` in place of "
                           f"`{operation.kind}`", operation.place)
     if not right.is_torch:
         yield from other_activation(left_operation, right_operation, left, right)
@@ -77,8 +77,9 @@ def of_one_framework(left_operation: Operation | None, right_operation: Operatio
         if theirs.settings.get(name, value) != value and not (torch and name in DERIVED):
             attribute = ATTRIBUTES.get(name, name) if torch else name
             yield Suspect(({"kind": "attribute", "layer": theirs.path, "name": attribute, "value": value},),
-                          f"{theirs.kind} has {attribute}={value!r} on the left and {theirs.settings[name]!r} on the "
-                          "right.", f"`{attribute}={value!r}` in `{theirs.kind}`", theirs.place)
+                          f"`{theirs.kind}` has `{attribute}={shown(value)}` on the left and "
+                          f"`{shown(theirs.settings[name])}` on the right.",
+                          f"`{attribute}={shown(value)}` in `{theirs.kind}`", theirs.place)
 
 
 def other_activation(ours: Operation, theirs: Operation | None, left: Run, right: Run) -> Iterator[Suspect]:
@@ -93,7 +94,7 @@ def other_activation(ours: Operation, theirs: Operation | None, left: Run, right
     calls = [f"{name}({', '.join(f'{key}={shown(value)}' for key, value in settings.items())})" if settings else name
              for name, settings in (expected, actual)]
     yield Suspect(({"kind": "activation", "layer": layer.path, "name": expected[0], "settings": expected[1]},),
-                  f"The left program applies {calls[0]} here, the right one {calls[1]}.",
+                  f"The left program applies `{calls[0]}` here, the right one `{calls[1]}`.",
                   f"`{calls[0]}` in place of `{calls[1]}`", layer.place)
 
 
@@ -104,12 +105,11 @@ def called_otherwise(ours: Operation, theirs: Operation) -> Iterator[Suspect]:
         value = expected.get(name, DEFAULTS.get(name))
         if name not in IN_EVALUATION and value is not None and value != actual.get(name, DEFAULTS.get(name)):
             number = names.index(name) if name in names else int(name) if name.isdigit() else -1
-            said, fix = (f"argument {int(name) + 1}", f"`{shown(value)}` as argument {int(name) + 1} of") \
-                if name.isdigit() else (name, f"`{name}={shown(value)}` in")
-            had = shown(actual[name]) if name in actual else f"its default, {shown(DEFAULTS.get(name))}"
+            given = f"`{shown(value)}` as argument {int(name) + 1}" if name.isdigit() else f"`{name}={shown(value)}`"
+            had = f"`{shown(actual[name])}`" if name in actual else f"its default, `{shown(DEFAULTS.get(name))}`,"
             yield Suspect((with_argument(theirs, name, value, number),),
-                          f"{theirs.kind} has {said}={shown(value)} on the left and {had} on the right.",
-                          f"{fix} `{theirs.kind}`", theirs.place)
+                          f"`{theirs.kind}` has {given} on the left and {had} on the right.",
+                          f"{given} {'of' if name.isdigit() else 'in'} `{theirs.kind}`", theirs.place)
 
 
 def named(operation: Operation) -> dict[str, Any]:

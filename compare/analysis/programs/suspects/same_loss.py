@@ -21,8 +21,8 @@ def of_torch(ours: Sequence[Operation], theirs: Sequence[Operation]) -> Iterator
             settings = {name: value for name, value in named(expected).items() if name in ARGUMENTS[expected.kind]}
             yield Suspect(({"kind": "other_function", "operation": actual.key, "name": expected.kind,
                             "settings": settings},),
-                          f"The left program's loss is {called(expected.kind, settings)}, the right one's "
-                          f"{actual.kind}.", f"F.{called(expected.kind, settings)}", actual.place)
+                          f"The left program's loss is `{called(expected.kind, settings)}`, the right one's "
+                          f"`{actual.kind}`.", f"F.{called(expected.kind, settings)}", actual.place)
 
 
 def of_keras(left: Run, right: Run) -> Iterator[Suspect]:
@@ -32,8 +32,8 @@ def of_keras(left: Run, right: Run) -> Iterator[Suspect]:
     if names[0] not in SETTINGS or (names[0], settings) == (names[1], actual):
         return
     yield Suspect(({"kind": "loss", "name": names[0], "settings": settings},),
-                  f"The left program's loss is {called(names[0], settings)}, the right one's "
-                  f"{called(names[1], actual)}.", f"keras.losses.{called(names[0], settings)}", right.loss_place)
+                  f"The left program's loss is `{called(names[0], settings)}`, the right one's "
+                  f"`{called(names[1], actual)}`.", f"keras.losses.{called(names[0], settings)}", right.loss_place)
 
 
 def settings_of(run: Run) -> dict[str, Any]:

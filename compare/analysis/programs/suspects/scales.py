@@ -52,14 +52,14 @@ def by_feature(expected_value: Array, values: Mapping[str, Array], inside: Seque
         known = [line for line in lines if line is not None]
         if len(known) == len(lines):
             count = samples_of({round(factor, 9) for factor, _ in known})
-            cause, code = ("feature by feature; your program has another mean or divisor.",
+            cause, code = ("for each feature; your program has another mean or divisor.",
                            "x = (x - mean) / variance.sqrt()") if count is None else (
-                f"with the variance of all {count} samples; your standard deviation divides by {count - 1}, as x.std "
-                "does by default.", "x.std(0, correction=0)")
+                f"with the variance of all {count} samples; your standard deviation divides by {count - 1}, as "
+                "`x.std` does by default.", "x.std(0, correction=0)")
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "scale",
                             "settings": {"factor": [factor for factor, _ in known],
                                          "offset": [offset for _, offset in known]}},),
-                          f"Keras's Normalization computes (x - mean) / sqrt(variance), {cause}", code,
+                          f"Keras's `Normalization` computes `(x - mean) / sqrt(variance)`, {cause}", code,
                           operation.place)
 
 

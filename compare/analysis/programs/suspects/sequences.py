@@ -13,7 +13,7 @@ from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.description import Layer, Operation
 from compare.analysis.programs.suspects.arithmetic import DIVIDE, MULTIPLY
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect, with_argument
+from compare.analysis.programs.suspects.suspect import Suspect, quoted, with_argument
 
 RECURRENT = ("LSTM", "GRU", "RNN")
 
@@ -25,15 +25,16 @@ def reset(at: Difference) -> Iterator[Suspect]:
         return
     if keras.settings.get("reset_after") is False and layer.kind == "GRU":
         yield Suspect(({"kind": "reset_before", "layer": layer.path},),
-                      "Keras's GRU with reset_after=False resets the state before the matrix product; nn.GRU resets "
-                      "after it, and has no such setting.",
+                      "Keras's `GRU` with `reset_after=False` resets the state before the matrix product; `nn.GRU` "
+                      "resets it afterwards, and has no such setting.",
                       "`reset_after=True` in Keras's GRU, or a cell of your own with `n = tanh(W(x) + U(r * h))`",
                       layer.place)
     activation, actual = keras.settings.get("activation"), layer.settings.get("activation")
     if layer.kind == "RNN" and keras.kind == "SimpleRNN" and activation in ("tanh", "relu") and actual != activation:
         mode = f"RNN_{activation.upper()}"
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": mode},),
-                      f"Keras's SimpleRNN has activation={activation!r}, nn.RNN has {actual!r}.",
+                      f"Keras's `SimpleRNN` has `activation={activation!r}`, this `nn.RNN` has "
+                      f"`nonlinearity={actual!r}`.",
                       f'`nonlinearity="{activation}"` in `{layer.path}`', layer.place)
 
 
@@ -46,8 +47,8 @@ def last_of_both(at: Difference) -> Iterator[Suspect]:
         if operation.kind == "__getitem__" and sequence.key in operation.sources and len(operation.shape) == 2:
             yield Suspect(({"kind": "recomputed", "operation": operation.key, "source": sequence.key,
                             "function": "last_of_both"},),
-                          f"Keras's Bidirectional returns what each direction has when it has read the whole sequence; "
-                          f"in one step of {layer.path}'s output, the backward direction has that at the first step.",
+                          "Keras's `Bidirectional` returns the state of each direction after the whole sequence. In "
+                          f"the output of `{layer.path}`, the backward direction has that state at the first step.",
                           "torch.cat([out[:, -1, :{0}], out[:, 0, {0}:]], 1)".format(sequence.shape[-1] // 2),
                           operation.place)
 
@@ -60,8 +61,8 @@ def directions(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
     for operation in inside:
         if operation.layer in backward and len(operation.shape) == 3:
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "turned_round"},),
-                          "Keras's Bidirectional turns the output of its backward direction round again, so that both "
-                          f"directions are at the same step; the output of `{operation.layer}` is not turned.",
+                          "Keras's `Bidirectional` turns the output of its backward direction round again, so that "
+                          f"both directions are at the same step; the output of `{operation.layer}` is not turned.",
                           f"`torch.flip(x, [1])` of the output of `{operation.layer}`", operation.place)
 
 
@@ -76,7 +77,7 @@ def step_before(at: Difference) -> Iterator[Suspect]:
         value = theirs[operation.key]
         if value.shape == ours.shape and relative_difference(ours[:, :-1], value[:, 1:]) < TOLERANCE:
             yield Suspect(({"kind": "steps_after", "operation": operation.key, "last": last},),
-                          f"{operation.kind} gets the states before every step, Keras returns those after it: the "
+                          f"`{operation.kind}` gets the states before every step, Keras returns those after it: the "
                           "first one here is the initial state, and the last one is lost.",
                           "keep the state that `cell(x, state)` returns", operation.place)
 
@@ -89,7 +90,7 @@ def other_rows(at: Difference) -> Iterator[Suspect]:
     for offset in (1, -1, 2, -2):
         yield Suspect(({"kind": "indices_moved", "operation": operation.key, "offset": offset},),
                       f"The indices that `{layer.path}` gets are {abs(offset)} {'lower' if offset > 0 else 'higher'} "
-                      "than those of Keras's Embedding.",
+                      "than those of Keras's `Embedding`.",
                       f"`indices {'+' if offset > 0 else '-'} {abs(offset)}` in `{layer.path}`", operation.place)
 
 
@@ -101,8 +102,8 @@ def bag_of_words(at: Difference) -> Iterator[Suspect]:
     for mode, name in (("mean", "the mean"), ("sum", "the sum"), ("max", "the maximum")):
         if mode != layer.settings.get("mode"):
             yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": mode},),
-                          f"Keras takes {name} of the words; this EmbeddingBag has mode="
-                          f"{layer.settings.get('mode')!r}.", f"`mode={mode!r}` in `{layer.path}`", layer.place)
+                          f"Keras takes {name} of the words; this `EmbeddingBag` has "
+                          f"`mode={layer.settings.get('mode')!r}`.", f"`mode={mode!r}` in `{layer.path}`", layer.place)
 
 
 def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
@@ -121,7 +122,7 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
                     by_hand(operation, keras.settings.get("key_dim")))
 
 
-MODULE_MASKS = (("inverted", "True in a mask of PyTorch's attention hides, in Keras's it keeps.", "~mask"),
+MODULE_MASKS = (("inverted", "`True` in a mask hides a step in PyTorch's attention and keeps it in Keras's.", "~mask"),
                 ("causal", "Keras's attention looks at a step and those before it.",
                  "attn_mask=torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)"),
                 ("none", "Keras's attention has no mask here.", "leave out `attn_mask` and `key_padding_mask`"))
@@ -135,11 +136,11 @@ def by_hand(operation: Operation, size: int | None) -> Iterator[Suspect]:
         actual = operation.arguments.get("1")
         if isinstance(actual, (int, float)) and actual != value:
             yield Suspect((with_argument(operation, "other", value, 1),),
-                          f"Keras divides the scores by the root of key_dim={size}; this is another factor.",
+                          f"Keras divides the scores by the square root of `key_dim={size}`; this is another factor.",
                           f"math.sqrt({size})", operation.place)
     if size and operation.kind == "softmax":
         yield Suspect(({"kind": "scaled_input", "operation": operation.key, "factor": float(size) ** -0.5},),
-                      f"Keras divides the scores by the root of key_dim={size}; your program does not.",
+                      f"Keras divides the scores by the square root of `key_dim={size}`; your program does not.",
                       f"scores / math.sqrt({size})", operation.place)
     if operation.kind == "softmax" and len(operation.shape) > 2:
         yield Suspect((with_argument(operation, "dim", -1, 1),),
@@ -152,14 +153,14 @@ def by_hand(operation: Operation, size: int | None) -> Iterator[Suspect]:
     if operation.kind == "scaled_dot_product_attention":
         for name, setting, cause in (
                 ("scale", float(size or 1) ** -0.5,
-                 f"Keras divides the scores by the root of key_dim={size}; this call has another scale."),
-                ("is_causal", True, "Keras's attention looks at a step and those before it; this call looks at all."),
+                 f"Keras divides the scores by the square root of `key_dim={size}`; this call has another scale."),
+                ("is_causal", True, "Keras's attention looks at a step and those before it; this call at all steps."),
                 ("is_causal", False, "Keras's attention looks at all steps; this call hides those that come later.")):
             yield Suspect((with_argument(operation, name, setting),), cause,
                           f"`{name}={setting!r}` in `F.scaled_dot_product_attention`", operation.place)
     if operation.kind in ("masked_fill", "masked_fill_", "where", "scaled_dot_product_attention"):
         yield Suspect(({"kind": "inverted_mask", "operation": operation.key},),
-                      f"The mask of {operation.kind} hides what Keras keeps.", "~mask", operation.place)
+                      f"The mask of `{operation.kind}` hides what Keras keeps.", "~mask", operation.place)
 
 
 def parts_of_one_layer(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
@@ -178,7 +179,7 @@ def parts_of_one_layer(at: Difference, inside: list[Operation]) -> Iterator[Susp
         for order_text, indices in orders.items():
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "features_ordered",
                             "settings": {"order": indices.ravel().tolist()}},),
-                          f"`{operation.layer}` has the weights of {', '.join(roles)} one after the other; your "
+                          f"`{operation.layer}` has the weights of {quoted(roles)} one after the other; your "
                           f"program takes its output {order_text}.",
                           f"`x.unflatten(-1, ({len(roles)}, {count}, -1))` of the output of `{operation.layer}`, with "
                           f"{', '.join(roles)} in this order", operation.place)
@@ -192,11 +193,11 @@ def heads(inside: list[Operation], keras: Layer) -> Iterator[Suspect]:
     if cut:
         yield Suspect(tuple({"kind": "instead", "operation": step.key, "function": "heads_split",
                              "settings": {"heads": count}} for step in cut),
-                      f"{cut[0].kind} cuts the steps into {count} heads; Keras splits the features of every step.",
+                      f"`{cut[0].kind}` cuts the steps into {count} heads; Keras splits the features of every step.",
                       f"x.view(batch, steps, {count}, -1).transpose(1, 2)", cut[0].place)
     merged = [step for step in inside if step.kind in ("view", "reshape", "flatten") and step.shapes
               and len(step.shapes[0]) == 4 and len(step.shape) == 3 and step.shapes[0][1] == count]
     for step in merged:
         yield Suspect(({"kind": "instead", "operation": step.key, "function": "heads_merged"},),
-                      f"{step.kind} puts the heads together step by step; Keras has those of one step side by side.",
+                      f"`{step.kind}` puts the heads together step by step; Keras has those of one step side by side.",
                       "x.transpose(1, 2).flatten(2)", step.place)

@@ -41,8 +41,9 @@ def of_each(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iterator[S
 def momenta(expected: float, actual: float | None, left: Run, right: Run) -> str:
     """The momentum of both sides: the share that is kept in Keras, the share that is replaced in PyTorch."""
     if is_port(left, right):
-        return (f"Keras's momentum={expected:g} keeps {100 * expected:g}% of the old statistics; PyTorch's "
-                f"momentum={'None' if actual is None else f'{1 - actual:g}'} is the part that is replaced.")
+        return (f"Keras's `momentum={expected:g}` keeps {100 * expected:g}% of the old statistics; " + (
+            "PyTorch's `momentum=None` takes the mean of all batches." if actual is None else
+            f"PyTorch's `momentum={1 - actual:g}` replaces {100 * (1 - actual):g}% of them."))
     kept = "none" if actual is None else f"{100 * actual:g}%"
     return f"The left program keeps {100 * expected:g}% of the old moving statistics in a step, the right one {kept}."
 
@@ -59,6 +60,7 @@ def moving_of_functions(names: list[str], left: Run, right: Run) -> Iterator[Sus
             change = {"kind": "biased_statistics", "operation": operation.key, "momentum": 1 - momentum}
             same = abs(1 - momentum - actual) < 1e-12
             yield Suspect((change,), "PyTorch's moving variance divides by n - 1, Keras's by n." if same else
-                          f"Keras's momentum={momentum:g} is the part that is kept; F.batch_norm's {actual:g} is the "
-                          "part that is replaced.", "" if same else f"`momentum={1 - momentum:.6g}` in `F.batch_norm`",
+                          f"Keras's `momentum={momentum:g}` keeps {100 * momentum:g}% of the old statistics; "
+                          f"`momentum={actual:g}` of `F.batch_norm` replaces {100 * actual:g}% of them.",
+                          "" if same else f"`momentum={1 - momentum:.6g}` in `F.batch_norm`",
                           operation.place, by_design=same)

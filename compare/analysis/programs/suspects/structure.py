@@ -24,7 +24,7 @@ def not_called(at: Difference) -> Iterator[Suspect]:
                     if name in at.parameters), "")
     if partner and at.before is not None and not is_called(partner, at.right):
         yield Suspect(({"kind": "apply_layer", "operation": at.before, "layer": partner},),
-                      f"Keras applies {expected.layer} here; your PyTorch program does not.",
+                      f"Keras applies `{expected.layer}` here; your PyTorch program does not.",
                       f"`x = self.{partner}(x)` after this line", at.right.operation(at.before).place)
 
 
@@ -76,7 +76,7 @@ def parts_exchanged(at: Difference) -> Iterator[Suspect]:
             order[i], order[j] = j, i
             names = "abcdef"[:count]
             yield Suspect(({"kind": "outputs_ordered", "operation": operation.key, "order": order},),
-                          f"Keras's layer takes part {j + 1} of this {operation.kind} where your program takes part "
+                          f"Keras's layer takes part {j + 1} of this `{operation.kind}` where your program takes part "
                           f"{i + 1}, and the other way round.",
                           f"`{', '.join(names[k] for k in order)} = x.{operation.kind}(…)` in place of "
                           f"`{', '.join(names)} = …`", operation.place)
@@ -121,7 +121,7 @@ def taken_before_activation(at: Difference) -> Iterator[Suspect]:
                 name, settings = activation
                 yield Suspect(({"kind": "operand_changed", "operation": operation.key, "number": number,
                                 "function": name, "settings": settings},),
-                              f"Keras takes {source.layer} after its {name} here, your program before it.",
+                              f"Keras takes `{source.layer}` after its `{name}` here, your program before it.",
                               f"`{code_of(name, settings)}` for tensor {number + 1} of `{operation.kind}`, `x`",
                               operation.place)
 
@@ -138,7 +138,7 @@ def other_operands(at: Difference) -> Iterator[Suspect]:
         return
     yield Suspect(({"kind": "operand_from", "operation": operation.key, "number": extra[0],
                     "source": absent[0]},),
-                  f"Keras's {expected.kind} gets {words_for(absent[0], at.right)} here, your {operation.kind} "
+                  f"Keras's `{expected.kind}` gets {words_for(absent[0], at.right)} here, your `{operation.kind}` "
                   f"{words_for(operation.operands[extra[0]], at.right)}.",
                   f"{words_for(absent[0], at.right)} in place of {words_for(operation.operands[extra[0]], at.right)}",
                   operation.place)
@@ -164,7 +164,7 @@ def transposed(at: Difference) -> Iterator[Suspect]:
     for i, shape in enumerate(operation.shapes) if operation.kind in PRODUCTS else ():
         if len(shape) > 1 and shape[-1] == shape[-2]:
             yield Suspect(({"kind": "operand_transposed", "operation": operation.key, "number": i},),
-                          f"Keras's layer multiplies with the transpose of tensor {i + 1} of this {operation.kind}.",
+                          f"Keras's layer multiplies by the transpose of tensor {i + 1} of this `{operation.kind}`.",
                           f"`W.mT` for tensor {i + 1} of `{operation.kind}`, `W`", operation.place)
 
 
@@ -177,6 +177,6 @@ def split_otherwise(at: Difference) -> Iterator[Suspect]:
     first, second = operation.shape[:2]
     yield Suspect(({"kind": "instead", "operation": operation.key, "function": "samples_split",
                     "settings": {"sizes": [first, second]}},),
-                  f"{operation.kind} splits the {first * second} rows as ({first}, {second}); they were merged as "
-                  f"({second}, {first}).", f"`x.view({second}, {first}, -1).transpose(0, 1)` in place of "
+                  f"`{operation.kind}` splits the {first * second} rows as `({first}, {second})`; they were merged as "
+                  f"`({second}, {first})`.", f"`x.view({second}, {first}, -1).transpose(0, 1)` in place of "
                   f"`x.view({first}, {second}, -1)`", operation.place)

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Any, Mapping, Sequence
 
 from compare.analysis.programs.description import Operation, Place
 
 Change = Mapping[str, Any]
+WHERE = ("layer", "operation", "parameter", "source")
+"""The keys of a change that name its place."""
+
+
+class Copied(Enum):
+    """What a weight has that was copied wrongly."""
+    ANOTHER = auto()
+    """The values of another weight."""
+    AXES = auto()
+    """Its axes in another order."""
+    GATES = auto()
+    """Its gates in another order."""
+    SUM = auto()
+    """The sum of two biases that stand apart."""
+    ORDER = auto()
+    """Its values in another order."""
+    VALUES = auto()
+    """Other values."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +52,18 @@ class Suspect:
     """What it is a part of, such as attention: two of a family are tried together, since no output stands between."""
     whole: bool = False
     """Whether the whole training must agree with it, since it could make any single number agree."""
+    copied: Copied | None = None
+    """How the user's own code has copied a weight, which no change in memory tests."""
+
+    def is_like(self, other: Suspect) -> bool:
+        """Whether the same is so for another layer, operation or parameter at the same line."""
+        return (self.side, self.copied, self.place) == (other.side, other.copied, other.place) and \
+            list(map(without_place, self.changes)) == list(map(without_place, other.changes))
+
+
+def without_place(change: Change) -> dict[str, Any]:
+    """A change without the keys that name its place."""
+    return {name: value for name, value in change.items() if name not in WHERE}
 
 
 def with_argument(operation: Operation, name: str, value: Any, position: int = -1) -> Change:
@@ -67,8 +98,12 @@ DOTTED = re.compile(r"""(?<![\w."'])[A-Za-z_]\w*(?:\.\w+)+""")
 
 def as_markdown(code: str) -> str:
     """What to write, as Markdown: code without words gets its backticks here, and paths of layers become code."""
-    return IN_BACKTICKS.sub(lambda piece: DOTTED.sub(lambda path: path_as_code(path[0]), piece[0]),
-                            code if "`" in code else f"`{code}`")
+    return with_paths(code if "`" in code else f"`{code}`")
+
+
+def with_paths(text: str) -> str:
+    """Text in which the paths of layers in backticks are code."""
+    return IN_BACKTICKS.sub(lambda piece: DOTTED.sub(lambda path: path_as_code(path[0]), piece[0]), text)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -23,12 +23,12 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     if layer is None or keras.trainable:
         name = layer.path if layer else "F.batch_norm"
         always = Suspect(({"kind": "training_mode"},),
-                         f"{name} uses its moving statistics in training too: the module is in evaluation mode, as "
-                         "eval() leaves it.", "`self.train()` after `eval()`, before the training step",
+                         f"`{name}` uses its moving statistics in training too: the module is in evaluation mode, as "
+                         "`eval()` leaves it.", "`self.train()` after `eval()`, before the training step",
                          layer.place if layer else at.operation.place)
         return [*noisy(at), always, *set_differently(at)]
     frozen = Suspect(({"kind": "evaluation_mode", "layer": layer.path},),
-                     f"{keras.kind} is frozen (trainable=False), so that Keras uses its moving statistics in training "
-                     f"too; {layer.kind} uses those of the batch, and changes its moving statistics.",
+                     f"`{keras.kind}` is frozen (`trainable=False`), so that Keras uses its moving statistics in "
+                     f"training too; `{layer.kind}` uses those of the batch, and changes its moving statistics.",
                      f"`{layer.path}.eval()` after every `train()`", layer.place)
     return [*noisy(at), frozen, *set_differently(at)]

@@ -26,7 +26,7 @@ from compare.analysis.programs.suspects.optimizer_text import (
 )
 from compare.analysis.programs.suspects.parameters import attribute_of
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
-from compare.analysis.programs.suspects.suspect import Suspect, listed, path_as_code, together
+from compare.analysis.programs.suspects.suspect import Suspect, path_as_code, quoted, together
 
 DEFAULT_EPSILONS = (1e-7, 1e-8)
 """Epsilon where nobody sets it, in Keras and in PyTorch (the rules of `frameworks/parts/optimizers`)."""
@@ -51,17 +51,17 @@ def gradients_kept(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
              for ours, theirs in weights if ours and theirs]
     if len(steps) == 2 and steps[0] < TOLERANCE < steps[1]:
         yield Suspect(({"kind": "gradients_cleared"},),
-                      "Gradients of an earlier backward pass are left when a batch begins, and its own are added to "
+                      "The gradients of the batch before are still there when a batch begins, and its own are added to "
                       "them.", "`zero_grad()` of every optimizer before its backward pass", right.optimizer.place)
 
 
 def not_stepped(right: Run) -> Iterator[Suspect]:
     """One of several optimizers, with a `step` that is never called."""
     if right.optimizer and right.optimizer.unstepped:
-        names = listed([f"`{name}`" for group in right.optimizer.groups
-                        if group["optimizer"] in right.optimizer.unstepped for name in group["parameters"]])
+        names = quoted([name for group in right.optimizer.groups if group["optimizer"] in right.optimizer.unstepped
+                        for name in group["parameters"]])
         yield Suspect(({"kind": "optimizers_stepped"},),
-                      f"The optimizer of {names} never makes an update: its step() is not called.",
+                      f"The optimizer of {names} never makes an update: its `step()` is not called.",
                       "`step()` of every optimizer in `training_step`", right.optimizer.place)
 
 
@@ -72,7 +72,7 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
     if twice:
         layer = right.layers[right.parameters[twice[0]].layer]
         changes = tuple({"kind": "trainable", "parameter": part, "part": 1, "value": False} for part in twice)
-        yield Suspect(changes, f"PyTorch's {layer.kind} has two biases, which are added; both are trained, so their "
+        yield Suspect(changes, f"PyTorch's `{layer.kind}` has two biases, which are added; both are trained, so their "
                       "sum moves twice as far as Keras's only bias.",
                       f"`{layer.path}.bias_hh{'' if layer.kind.endswith('Cell') else '_l0'}.requires_grad_(False)` "
                       "after setting it to zero", layer.place, by_design=True)
@@ -87,8 +87,9 @@ def repeated_rows(names: list[str], left: Run, right: Run, pairs: Pairs) -> Iter
         side, optimizer = sparse[0]
         yield Suspect(({"kind": "dense_gradients"},),
                       "Keras on TensorFlow squares the gradient of every occurrence of an embedding's row before it "
-                      "adds them; PyTorch and JAX add first. A row that occurs n times in a batch moves about sqrt(n) "
-                      "times as far with TensorFlow.", "", optimizer.place, side=side, by_design=True)
+                      "adds the squares; PyTorch and JAX add the gradients first. A row that occurs n times in a batch "
+                      "moves about `sqrt(n)` times as far with TensorFlow.", "", optimizer.place, side=side,
+                      by_design=True)
 
 
 def settings(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
@@ -136,7 +137,7 @@ def texts(name: str, ours: Fields, theirs: Fields, left: Run, right: Run) -> tup
     elif name == "weight_decay" and not ours[name] and theirs["decayed"]:
         return decay_of_groups([names[each] for each in theirs["decayed"]], theirs[name], sides)
     else:
-        cause = sentence(name, ours[name], theirs[name], right.optimizer.name, sides)
+        cause = sentence(name, ours[name], theirs[name], right.optimizer.name, left.is_torch)
     return cause, code(name, ours, left.optimizer.settings)
 
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 VOCABULARY = ("__init__", "scenario", "measures", "user_code")
+"""The files of this folder that are no scenarios."""
 SECONDS = 60.0
-"""How long a scenario file may take to be read."""
+"""How long the code of a scenario file may run when it is loaded."""
 
 
 def names() -> list[str]:
@@ -34,7 +35,8 @@ def question(name: str) -> str:
 
 
 def load(name_or_file: str) -> Scenario:
-    """Loads a scenario by its name in this folder, or by a file's path. Raises SpecError if it cannot be loaded."""
+    """Loads a scenario by its name in this folder, or by the path of a file, which is run as code. Raises SpecError if
+    there is none, if its code fails or does not end in time, or if it defines no scenario."""
     from scenarios.scenario import Scenario
     from scenarios.spec.checks import SpecError, nearest
     from scenarios.user_code import FAILURES, error_text, limited
@@ -46,7 +48,7 @@ def load(name_or_file: str) -> Scenario:
         if path.suffix != ".py":
             raise SpecError(f"There is no scenario {name_or_file!r}; {nearest(name_or_file, names())}, or a "
                             "file's path.")
-        if not os.path.isfile(path):  # also where a name is too long to ask for it
+        if not os.path.isfile(path):  # Path.is_file raises OSError for a name that is too long
             raise SpecError(f"There is no scenario file {name_or_file}.")
     package = "scenarios" if path.parent == FOLDER else "scenario_files"  # a user's spec.py must not replace ours
     specification = importlib.util.spec_from_file_location(f"{package}.{path.stem}", path)

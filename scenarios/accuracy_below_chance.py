@@ -21,6 +21,7 @@ NOT_SHOWN = (None,) * 179
 
 
 def of_width(width, epochs):
+    """The reported model with another width, trained for so many epochs."""
     return Spec(Data(classes=(0, 1), divisor=255.0, flatten=True, labels="index"),
                 (Dense(width, trainable=False), Activation("relu"), Dense(1)), BinaryCrossentropy(), Adam(),
                 Training(epochs, "all", stop_below=1e-5, validate=False))
@@ -37,10 +38,12 @@ CLIPPED = BinaryCrossentropy("outputs", "clip", 1e-7, -inf, False, 0.0)  # Keras
 
 
 def last_accuracy(trace):
+    """The training accuracy that the framework reports for the last epoch."""
     return float(trace["reported/train/accuracy"][-1])
 
 
 def fall_from_peak(trace):
+    """The largest reported training accuracy of an epoch minus that of the last epoch."""
     accuracies = [float(value) for value in trace["reported/train/accuracy"]]
     return max(accuracies) - accuracies[-1]
 

@@ -52,6 +52,7 @@ def slope(losses, rates):
 
 
 def first_losses(traces):
+    """The training losses that are reported for the first epoch."""
     return [float(trace["reported/train/loss"][0]) for trace in traces]
 
 
@@ -61,14 +62,17 @@ def evaluated_beside_predicted(trace):
 
 
 def learns(*traces):
+    """Whether the reported training accuracy of the first epoch is above chance in every training."""
     return all(trace["reported/train/accuracy"][0] > CHANCE for trace in traces)
 
 
 def slope_over_rates(*traces):
+    """The slope of the first epoch's losses at the rates of `RATES`: 1 if the loss is proportional to the rate."""
     return slope(first_losses(traces), RATES.values())
 
 
 def slope_over_two(*traces):
+    """The same at the two reported rates."""
     return slope(first_losses(traces), (0.01, 0.03))
 
 
@@ -87,14 +91,17 @@ def slope_of_first_decrease(rates):
 
 
 def with_rate(rate):
+    """The reported model with another learning rate."""
     return changed(BASE, {"optimizer.learning_rate": rate})
 
 
 def with_rmsprop(rate):
+    """The reported model with RMSprop."""
     return changed(BASE, {"optimizer": RMSprop(rate)})
 
 
 def both_rates(prefix, title, changes):
+    """Two variants with changes of the reported model, at the two reported rates."""
     return [Variant(f"{prefix}_{name}", f"{title}, rate {rate}",
                     changed(BASE, {**changes, "optimizer.learning_rate": rate}))
             for name, rate in (("0_01", 0.01), ("0_03", 0.03))]

@@ -18,11 +18,11 @@ from scenarios.scenario import Behaviour, Curves
 
 UNIT = "{:.1%} of the loss that fit reports"
 HALF, MARGIN = 0.5, 0.05
-"""A reason makes at least this share of the difference; closer to it, that is not decided."""
+"""A reason holds if it makes at least the share HALF of the difference; within MARGIN of it, that is not decided."""
 LAST = 10
-"""The last steps of an epoch are one part out of so many; there the weights are almost those of its end."""
+"""The last steps of an epoch are its last tenth, in which the weights are almost those of its end."""
 SPREADS = 3
-"""The difference is not analysed if it is at most so many standard errors of the mean loss of the last steps."""
+"""The difference is analysed if it is larger than this many standard errors of the mean loss of the last steps."""
 
 
 def evaluated_difference(trace: Curves) -> float:

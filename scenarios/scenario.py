@@ -29,7 +29,7 @@ class Variant:
     """One named spec of a scenario."""
 
     name: str
-    """An identifier, as in `lr_0_01`."""
+    """A Python identifier, as in `lr_0_01`, which no other variant of the scenario has."""
     title: str
     """A short description, as printed."""
     spec: Spec
@@ -52,6 +52,7 @@ class Behaviour:
     """A property of a training: it holds if a measured number lies in an interval."""
 
     name: str
+    """A Python identifier, which no other behaviour of the scenario has."""
     title: str
     """What happens, in the user's words; it is printed after "whether" and after "because"."""
     variants: tuple[str, ...]
@@ -89,7 +90,8 @@ class Behaviour:
     """Variants without the behaviour. The fields in which each differs from the nearest of `variants` are suspects in
     the cause search, together with those in which the frameworks differ."""
     any_outcome: bool = False
-    """Whether it is also measured on a training that was refused, or ended without a finite loss, before `epochs`."""
+    """Whether it is also measured on a training that the framework refused, or that ended before `epochs` without a
+    finite loss."""
 
     def __post_init__(self) -> None:
         _refuse_other_kinds(self)
@@ -110,6 +112,7 @@ class Claim:
     """A given answer: a change of the reported variant cures the behaviour."""
 
     text: str
+    """The answer in one sentence, as printed."""
     variant: str
     """The variant that the answer proposes."""
     reported_variant: str
@@ -132,8 +135,11 @@ class Scenario:
     """
 
     name: str
+    """A Python identifier; folders and traces have it in their names."""
     title: str
+    """A short description, as printed."""
     question: str
+    """The question in full, as printed."""
     variants: tuple[Variant, ...]
     behaviours: tuple[Behaviour, ...] = ()
     """The question is about the first one. Without any, a run compares the losses and accuracies of the frameworks."""
@@ -175,7 +181,7 @@ class Scenario:
         return replace(behaviour, epochs=lengths.pop()) if behaviour.epochs is None and len(lengths) == 1 else behaviour
 
     def _refuse_unknown(self, owner: str, names: Sequence[str]) -> None:
-        """Raises SpecError if one of the names is no variant; `owner` names them."""
+        """Raises SpecError if one of the names, which stand in `owner`, is no variant."""
         unknown = set(names) - {variant.name for variant in self.variants}
         if unknown:
             raise SpecError(f"{self.name}: {owner} names {min(unknown)!r}, which is no variant of it.")

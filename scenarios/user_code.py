@@ -11,7 +11,8 @@ from types import FrameType
 from typing import Callable, Iterator, NoReturn
 
 FAILURES = (Exception, SystemExit, GeneratorExit)
-"""What code of a user can raise, beside its own classes, which are made `Exception`; Ctrl-C is none of it."""
+"""What a user's code can raise. A class of its own that is no `Exception` becomes `Failed`; Ctrl-C raises
+KeyboardInterrupt, which is not caught with these."""
 Watched = Callable[[float], AbstractContextManager[None]]
 watched: Watched = lambda seconds: contextlib.nullcontext()
 """Called around code of a user with its time limit in seconds. The command line program has another process watch it
@@ -26,8 +27,9 @@ class Failed(Exception):
 def limited(seconds: float, message: str) -> Iterator[None]:
     """Runs a block of a user's code. It raises one of `FAILURES`, or KeyboardInterrupt.
 
-    A block that takes longer raises TimeoutError with the message: in the main thread of a system with interval timers,
-    and not in native code. `os._exit` raises SystemExit. A process that the block has forked ends with the block.
+    A block that takes longer than `seconds` raises TimeoutError with the message, but only in the main thread, on a
+    system with interval timers, and not within native code. `os._exit` raises SystemExit. A process that the block has
+    forked ends with the block.
     """
     here, ended = os.getpid(), os._exit
 

@@ -52,21 +52,24 @@ class StepLoss:
 
 
 def mean_squared_error(loss: Json, setting: Setting) -> StepLoss:
+    """nn.MSELoss."""
     return _of_module(Call("nn.MSELoss"), setting)
 
 
 def mean_absolute_error(loss: Json, setting: Setting) -> StepLoss:
+    """nn.L1Loss."""
     return _of_module(Call("nn.L1Loss"), setting)
 
 
 def quadratic_cost(loss: Json, setting: Setting) -> StepLoss:
+    """½ Σ (p − y)², which PyTorch does not have."""
     return _mean(loss, setting, [], "((p - y) ** 2).sum(-1)", divided=" / 2")
 
 
 def huber(loss: Json, setting: Setting) -> StepLoss:
-    if loss["divided"]:
-        return _of_module(Call("nn.SmoothL1Loss", **set_arguments(loss, delta="beta")), setting)
-    return _of_module(Call("nn.HuberLoss", **set_arguments(loss, delta="delta")), setting)
+    """nn.HuberLoss, or nn.SmoothL1Loss, which is the same divided by delta."""
+    name, argument = ("nn.SmoothL1Loss", "beta") if loss["divided"] else ("nn.HuberLoss", "delta")
+    return _of_module(Call(name, **set_arguments(loss, delta=argument)), setting)
 
 
 def kl_divergence(loss: Json, setting: Setting) -> StepLoss:
@@ -80,9 +83,8 @@ def kl_divergence(loss: Json, setting: Setting) -> StepLoss:
         return StepLoss(('loss = nn.functional.kl_div(p, y, reduction="%s")' % ("mean" if elements else "batchmean"),))
     lines = ["q = p" if loss["of"] == "outputs" else "q = p.exp()"]
     lines += ["labels, q = y.clamp(%r, 1), q.clamp(%r, 1)" % (clip, clip)] if clip else ["labels = y"]
-    divided = " / %d" % setting.classes if elements else ""
     return _mean(loss, setting, [*lines, "logs = [torch.where(labels > 0, v, 1).log() for v in (labels, q)]"],
-                 "(labels * (logs[0] - logs[1])).sum(-1)", divided=divided)
+                 "(labels * (logs[0] - logs[1])).sum(-1)", divided=" / %d" % setting.classes if elements else "")
 
 
 def poisson(loss: Json, setting: Setting) -> StepLoss:
@@ -92,11 +94,13 @@ def poisson(loss: Json, setting: Setting) -> StepLoss:
 
 
 def hinge(loss: Json, setting: Setting) -> StepLoss:
+    """Raises Unsupported."""
     raise Unsupported("Lightning does not support a hinge: PyTorch has none, and nn.HingeEmbeddingLoss is another "
                       "function.")
 
 
 def categorical_hinge(loss: Json, setting: Setting) -> StepLoss:
+    """Raises Unsupported."""
     raise Unsupported("Lightning does not support a categorical hinge: PyTorch has none, and nn.MultiMarginLoss is "
                       "another function.")
 
@@ -132,10 +136,9 @@ def categorical_crossentropy(loss: Json, setting: Setting) -> StepLoss:
 def binary_crossentropy(loss: Json, setting: Setting) -> StepLoss:
     """−y log q − (1 − y) log(1 − q), with every field of `scenarios.spec.BinaryCrossentropy`."""
     if _is_of_pytorch(loss):
-        if class_weights_of(loss) == "none":
-            return _of_module(Call("nn.BCEWithLogitsLoss"), setting, setting.z) if loss["of"] else \
-                _of_module(Call("nn.BCELoss"), setting)
         name, source = ("nn.BCEWithLogitsLoss", setting.z) if loss["of"] else ("nn.BCELoss", "p")
+        if class_weights_of(loss) == "none":
+            return _of_module(Call(name), setting, source)
         return _mean(loss, setting, [], "self.loss(%s, y)" % source, Call(name, reduction="none"))
     of, clip, offset, floor = loss["of"], loss["clip"], loss["log_offset"], float(loss["log_floor"])
     domain, in_form = loss["domain"], loss["logits_form"]

@@ -25,6 +25,7 @@ class Row:
     """A known difference or agreement, with the expected verdict."""
 
     name: str
+    """A Python identifier, unique in the family."""
     title: str
     """What a training does if the behaviour holds."""
     spec: Spec
@@ -53,10 +54,14 @@ class Family:
     """Rows that are trained and analysed together."""
 
     name: str
+    """The name of its file."""
     title: str
+    """What the rows are about, in a sentence, as printed."""
     rows: tuple[Row, ...]
     frameworks: tuple[str, ...] = ("keras", "lightning", "reference")
+    """The frameworks that train every row."""
     init: Literal["shared", "native"] = "shared"
+    """Whether all frameworks get the same initial weights, or each draws its own."""
 
     @property
     def scenario(self) -> Scenario:

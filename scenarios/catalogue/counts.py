@@ -25,7 +25,7 @@ SMALL_OUTPUTS = changed(ONE_OUTPUT, {"layers": (Dense(1, bias=Normal(-7.0, 0.0))
 ERRORS = changed(with_metric(metrics.MeanSquaredError()), {
     "metrics": (metrics.MeanSquaredError(), metrics.RootMeanSquaredError()), "layers": (Flatten(), Dense(10)),
     "optimizer.learning_rate": 0.1})
-"""A training with quite different errors in its batches."""
+"""A training in which the errors of its batches differ much."""
 
 FAMILY = Family("counts", __doc__, (
     Row("accuracy_of_single_outputs", "BinaryAccuracy of ten outputs is above 0.85 after three steps",

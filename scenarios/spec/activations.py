@@ -53,6 +53,7 @@ class Activation:
     """An activation as a separate layer. The inputs of the last one are called logits."""
 
     function: Literal["sigmoid", "softmax", "relu", "tanh", "elu"] | LeakyReLU | LeakyReLUByName | GELU | HardSigmoid
+    """The name of a function, or one of the classes here if it has a field. `elu` has the factor 1 below 0."""
 
     def __post_init__(self) -> None:
         check(self)

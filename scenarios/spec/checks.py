@@ -23,6 +23,7 @@ RANGES = {
     "in [0, 1)": lambda v: 0 <= v < 1,
     "in [0, 0.5)": lambda v: 0 <= v < 0.5,
 }
+"""By its name in an error message, whether a number lies in a range."""
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
@@ -85,12 +86,12 @@ def alternatives(annotation: Any) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=None)
 def _conditions(owner: Hashable) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
-    """The name of every field of a dataclass, with whether a value fits its annotation."""
+    """The name of every field of a dataclass, with a function that says whether a value fits its annotation."""
     return tuple((name, _condition(annotation)) for name, annotation in field_types(owner).items())
 
 
 def _condition(annotation: Any) -> Callable[[Any], bool]:
-    """Whether a value fits an annotation: read once, since a spec is validated at every change."""
+    """A function that says whether a value fits an annotation. It is made once, since every change validates a spec."""
     members = alternatives(annotation)
     classes = tuple(member for member in members if isinstance(member, type) and member not in (int, float)
                     and typing.get_origin(member) is None)  # Python 3.10 takes tuple[int, ...] for a type

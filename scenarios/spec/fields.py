@@ -26,20 +26,25 @@ ABSENT = "absent"
 
 def to_json(spec: Spec) -> dict[str, Any]:
     """Converts a spec to JSON values."""
-    return {"schema": SCHEMA, **_encode(spec)}
+    return {"schema": SCHEMA, **encoded(spec)}
 
 
-def encoded(part: Any) -> Any:
-    """A part of a spec as plain JSON values, as `to_json` has it: a layer, a loss, an optimizer."""
-    return _encode(part)
+def encoded(value: Any) -> Any:
+    """A part of a spec, such as a layer or a number, as plain JSON values, as `to_json` has it."""
+    if dataclasses.is_dataclass(value):
+        parts = {name: encoded(getattr(value, name)) for name in _names(value)}
+        return parts if isinstance(value, ROOTS) else {"is": type(value).__name__, **parts}
+    if isinstance(value, tuple):
+        return [encoded(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def from_json(encoded: dict[str, Any]) -> Spec:
+def from_json(json: dict[str, Any]) -> Spec:
     """The inverse of `to_json`. Raises SpecError for another schema, an unknown field or an invalid value."""
-    schema = encoded.get("schema") if isinstance(encoded, dict) else None
+    schema = json.get("schema") if isinstance(json, dict) else None
     if schema != SCHEMA:
         raise SpecError(f"The spec has schema {schema!r}; this version reads {SCHEMA}.")
-    return _decode({key: value for key, value in encoded.items() if key != "schema"}, Spec, "The spec")
+    return _decode({key: value for key, value in json.items() if key != "schema"}, Spec, "The spec")
 
 
 def fields(owner: Any, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -160,41 +165,33 @@ def _changed(owner: Any, changes: list[tuple[list[str], Any]]) -> Any:
     return dataclasses.replace(owner, **parts) if parts else owner
 
 
-def _encode(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        encoded = {name: _encode(getattr(value, name)) for name in _names(value)}
-        return encoded if isinstance(value, ROOTS) else {"is": type(value).__name__, **encoded}
-    if isinstance(value, tuple):
-        return [_encode(item) for item in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
 ROOTS = (Spec, vocabulary.Data, vocabulary.Training, vocabulary.Accuracy)
+"""The classes that JSON has without `is`, since their place determines them."""
 
 
-def _decode(encoded: Any, annotation: Any, place: str) -> Any:
+def _decode(json: Any, annotation: Any, place: str) -> Any:
     """Decodes the JSON value at `place`. A value of a wrong type is returned as it is: its owner's check refuses it."""
     members = alternatives(annotation)
     dataclass_members: list[Any] = [member for member in members if dataclasses.is_dataclass(member)]
     classes = {member.__name__: member for member in dataclass_members}
-    if isinstance(encoded, dict) and classes:
-        kind = encoded.get("is")
+    if isinstance(json, dict) and classes:
+        kind = json.get("is")
         owner = classes.get(str(kind)) if kind else next(iter(classes.values())) if len(classes) == 1 else None
         if owner is None:
             raise SpecError(f"{place} is of the kind {kind!r}; allowed: {', '.join(classes)}.")
         hints = field_types(owner)
-        unknown = set(encoded) - set(hints) - {"is"}
+        unknown = set(json) - set(hints) - {"is"}
         if unknown:
             raise SpecError(no_field(owner.__name__, min(unknown), hints))
         required = [field.name for field in dataclasses.fields(owner) if field.default is dataclasses.MISSING]
-        absent = [name for name in required if name not in encoded]
+        absent = [name for name in required if name not in json]
         if absent:
             raise SpecError(f"{owner.__name__} needs the field {absent[0]!r}.")
         return owner(**{name: _decode(value, hints[name], f"{owner.__name__}.{name}")
-                        for name, value in encoded.items() if name != "is"})
-    if isinstance(encoded, list):
+                        for name, value in json.items() if name != "is"})
+    if isinstance(json, list):
         items = next((typing.get_args(member)[0] for member in members if typing.get_origin(member) is tuple), None)
-        return tuple(_decode(item, items, place) for item in encoded)
-    if encoded in ("inf", "-inf", "nan") and float in members:
-        return float(encoded)
-    return encoded
+        return tuple(_decode(item, items, place) for item in json)
+    if json in ("inf", "-inf", "nan") and float in members:
+        return float(json)
+    return json

@@ -16,6 +16,7 @@ from scenarios.spec.stacked import Shape, Stacked, Takes
 __all__ = ["AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout", "Flatten",
            "GlobalAveragePooling2D", "GroupNormalization", "Layer", "LayerNormalization", "MaxPooling2D"]
 
+
 @dataclass(frozen=True)
 class Flatten(Stacked):
     """Reshapes an image to a vector: (batch, 28, 28) to (batch, 784)."""
@@ -50,10 +51,12 @@ class Dense(Stacked):
     trainable: bool = True
     """Whether training changes this layer."""
     kernel_regularizer: Regularizing = "none"
+    """The regularizer of the kernel."""
     bias_regularizer: Regularizing = "none"
+    """The regularizer of the bias."""
     activity_regularizer: Regularizing = "none"
-    """Of the layer's outputs, before the activation that follows it. The sum over a batch is divided by the number of
-    its samples."""
+    """The regularizer of the layer's outputs, before the activation that follows it. The sum over a batch is divided by
+    the number of its samples."""
 
     def __post_init__(self) -> None:
         check(self, units="positive")
@@ -90,7 +93,9 @@ class Conv2D(Stacked):
     bias: Initializer | None = None
     """The initializer of the bias, which has shape (filters,)."""
     kernel_regularizer: Regularizing = "none"
+    """As in `Dense`."""
     bias_regularizer: Regularizing = "none"
+    """As in `Dense`."""
     activity_regularizer: Regularizing = "none"
     """As in `Dense`."""
 
@@ -165,8 +170,8 @@ class Dropout(Stacked):
     rate: float
     """The fraction of the inputs that is set to 0."""
     keeps_logits: bool | None = None
-    """Of the last layer, after a sigmoid or softmax: whether a cross-entropy is computed from the logits of that
-    activation in an evaluation, where a Dropout changes nothing. In training, it is computed from the outputs."""
+    """For a Dropout as the last layer, after a sigmoid or softmax: whether an evaluation, in which the Dropout changes
+    nothing, computes a cross-entropy from the logits of that activation. In training, the outputs are used."""
 
     def __post_init__(self) -> None:
         check(self, rate="in [0, 1)")

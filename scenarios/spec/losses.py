@@ -1,6 +1,7 @@
 """Losses. `scenarios.spec` exports them and explains unset fields.
 
-Labels and outputs have shape (batch, outputs). Each loss is a mean over the batch.
+Labels and outputs have shape (batch, outputs). Each loss is a mean over the batch. Logits are the inputs of the last
+activation (`Activation`).
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class CategoricalCrossentropy:
     label_smoothing: float = 0.0
     """Labels become (1 − label_smoothing) · label + label_smoothing / classes."""
     class_weights: ClassWeights | Literal["none"] = "none"
+    """The weights of the classes; not together with `label_smoothing`."""
 
     def __post_init__(self) -> None:
         check(self, clip="in [0, 0.5)", label_smoothing="in [0, 1)")
@@ -75,7 +77,7 @@ class BinaryCrossentropy:
     log_offset: float | None = None
     """Added to q and to 1 − q inside the logarithms."""
     class_weights: ClassWeights | Literal["none"] = "none"
-    """For one output only."""
+    """The weights of the classes, for one output only."""
 
     def __post_init__(self) -> None:
         check(self, clip="in [0, 0.5)", log_floor="negative", log_offset="not negative")

@@ -33,10 +33,11 @@ class BinaryAccuracy:
 
 @dataclass(frozen=True)
 class CategoricalAccuracy:
-    """The share of right predictions, where the largest output is the predicted class."""
+    """The share of correct predictions, where the class with the largest output is predicted."""
 
     average: Literal["micro", "macro"] | None = None
-    """Over all samples together, or the mean of the shares of the classes that are a label or predicted."""
+    """`micro`: the share of all samples. `macro`: the mean of the shares of the classes that occur, as a label or as a
+    prediction."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -47,7 +48,7 @@ class AUC:
     """The area under the curve of true against false positives (ROC), for one output."""
 
     thresholds: int | Literal["all"] | None = None
-    """The number of thresholds, at equal distances from 0 to 1; `all`: every output is one."""
+    """The number of thresholds, at equal distances from 0 to 1. `all`: every output is a threshold."""
 
     def __post_init__(self) -> None:
         check(self, thresholds="positive")
@@ -56,11 +57,11 @@ class AUC:
 
 @dataclass(frozen=True)
 class Precision:
-    """Of all predicted classes of all samples together (micro average), the share that is right; 0 without any."""
+    """The share of correct ones among all predicted classes of all samples (micro average); 0 if none is predicted."""
 
     predicted: Literal["above_half", "largest"] | None = None
-    """The classes that a sample counts for: all with an output above 0.5, which can be none, or that of its largest
-    output."""
+    """The classes that are predicted for a sample: all with an output above 0.5, which can be none, or the one with the
+    largest output."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -68,7 +69,7 @@ class Precision:
 
 @dataclass(frozen=True)
 class Recall:
-    """Of all labels of all samples together (micro average), the share that is predicted."""
+    """The share of predicted classes among all labels of all samples (micro average)."""
 
     predicted: Literal["above_half", "largest"] | None = None
     """As in `Precision`."""
@@ -79,11 +80,11 @@ class Recall:
 
 @dataclass(frozen=True)
 class F1Score:
-    """2 · precision · recall / (precision + recall), where the largest output is the predicted class."""
+    """2 · precision · recall / (precision + recall), where the class with the largest output is predicted."""
 
     average: Literal["micro", "macro"]
-    """Over all samples and classes together, which is the accuracy then, or the mean of the scores of the classes.
-    Without an average, Keras reports one number per class."""
+    """`micro`: of all samples and classes together, which is the accuracy. `macro`: the mean of the scores of the
+    classes. It cannot be unset: without an average, Keras's F1Score is one number per class."""
     absent: Literal["zero", "left_out"] | None = None
     """The score of a class that is neither a label nor predicted: 0, or left out of the mean of `macro`."""
 

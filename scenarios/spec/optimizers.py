@@ -1,7 +1,8 @@
 """Optimizers. `scenarios.spec` exports them and explains unset fields.
 
 g is the gradient of the loss, rate the learning rate (a number or a schedule), w a weight, and t the step, counted
-from 1.
+from 1. A field without a text is the quantity of the same name in the formula of its class; `weight_decay`, `clip` and
+`accumulation` are a `WeightDecay`, a `Clip`, an `Accumulation`, or `none`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class WeightDecay:
     """Weight decay, of kernels and biases."""
 
     factor: float | None = None
-    """Unset for AdamW only, which has a default; all other optimizers need a number."""
+    """The factor in the formulas below. Only AdamW has a default for it; all other optimizers need a number."""
     decoupled: bool | None = None
     """True: w ← w − rate · factor · w, separately from the step. False: factor · w is added to g, an L2 penalty."""
 
@@ -81,7 +82,10 @@ class SGD:
 
 @dataclass(frozen=True)
 class RMSprop:
-    """v ← rho · v + (1 − rho) · g²; w ← w − rate · g / root(v); Hinton's lecture 6e."""
+    """v ← rho · v + (1 − rho) · g²; u ← momentum · u + g / root(v); w ← w − rate · u; Hinton's lecture 6e.
+
+    With a schedule, `in_momentum` says whether u contains the rate.
+    """
 
     learning_rate: float | Schedule | None = None
     rho: float | None = None
@@ -133,7 +137,8 @@ class Adadelta:
 
 @dataclass(frozen=True)
 class Adam:
-    """Kingma and Ba 2015, algorithm 1."""
+    """m ← beta_1 · m + (1 − beta_1) · g; v ← beta_2 · v + (1 − beta_2) · g²; w ← w − rate · m-hat / (sqrt(v-hat) +
+    epsilon), where m-hat is m / (1 − beta_1^t) and v-hat is v / (1 − beta_2^t); Kingma and Ba 2015, algorithm 1."""
 
     learning_rate: float | Schedule | None = None
     beta_1: float | None = None
@@ -160,7 +165,9 @@ class AdamW(Adam):
 class Nadam:
     """Adam with Nesterov momentum; Dozat 2016.
 
-    Step t uses the m of the next step. The beta_1 of step t is beta_1 · (1 − .5 · .96^(t · momentum_decay)).
+    w ← w − rate · (b(t+1) · m / (1 − B(t+1)) + (1 − b(t)) · g / (1 − B(t))) / (sqrt(v-hat) + epsilon), where m and
+    v-hat are those of Adam, b(t) = beta_1 · (1 − .5 · .96^(t · momentum_decay)) is the momentum of step t, and B(t) is
+    the product of b(1) to b(t).
     """
 
     learning_rate: float | Schedule | None = None

@@ -22,6 +22,7 @@ class ExponentialDecay:
     initial: float
     """The rate of the first step."""
     factor: float
+    """The rate after `every` steps or epochs, relative to the rate before."""
     every: int = 1
     """The number of steps or epochs after which the rate is multiplied by `factor`."""
     staircase: bool = False
@@ -43,6 +44,7 @@ class InverseTimeDecay:
     initial: float
     """The rate of the first step."""
     factor: float
+    """By how much the denominator grows in `every` steps or epochs."""
     every: int = 1
     """The number of steps or epochs in which the denominator grows by `factor`."""
     staircase: bool = False
@@ -86,7 +88,9 @@ class ReduceOnPlateau:
     initial: float
     """The rate of the first step."""
     factor: float = 0.1
+    """What a reduction multiplies the rate by."""
     patience: int = 10
+    """The number of bad epochs in a row after which the rate is reduced, or one less, as `bad_epochs` says."""
     monitor: Monitor = "test/loss"
     """The monitored metric."""
     threshold: float = 1e-4
@@ -113,6 +117,7 @@ class EarlyStopping:
     monitor: Monitor = "test/loss"
     """The monitored metric."""
     patience: int | None = None
+    """The number of epochs without an improvement after which the training ends."""
     not_finite: Literal["counts", "stops"] | None = None
     """Whether a metric that is nan or infinite counts as no improvement, or ends the training at once."""
     first_nan: Literal["bad", "best"] | None = None
@@ -120,7 +125,7 @@ class EarlyStopping:
     restore_best_weights: bool | None = None
     """Whether the training leaves the weights of its best epoch, not those of its last one."""
     restored: Literal["at_end", "when_stopped"] | None = None
-    """When the best weights are restored: after every training, or only if it has ended early."""
+    """When the best weights are restored: after every training, or only if early stopping has ended it."""
 
     def __post_init__(self) -> None:
         check(self, patience="not negative")

@@ -14,8 +14,10 @@ class Stacked:
     """The base class of layers."""
 
     takes: ClassVar[Takes] = "any"
+    """The inputs that the layer accepts."""
     has_weights: ClassVar[bool] = False
+    """Whether the layer has weights, trained or not."""
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The shape of a sample after the layer."""
+        """The shape of a sample after the layer, from its shape before it."""
         return shape

@@ -74,9 +74,9 @@ class SampleWeights:
     in the batches of a DataLoader. The test loss has no such weights."""
 
     values: tuple[float, ...]
-    """The weights of the training samples in their order, which begin again after the last one. Where one is 0, the
-    divisor is `samples`, and the accuracy has no weights: by its weights, a batch of samples that all have the weight 0
-    has a loss of 0 in Keras and of nan in PyTorch."""
+    """The weights of the training samples in their order; if there are fewer than samples, they are repeated. If one is
+    0, the divisor must be `samples`, and the accuracy must have no weights: otherwise, a batch in which all weights are
+    0 has the loss 0 in Keras and nan in PyTorch."""
     divisor: Literal["samples", "weights"] | None = None
     """The divisor of the sum over a batch: the number of samples, or the sum of their weights."""
     in_accuracy: bool | None = None
@@ -96,6 +96,7 @@ class Training:
     """Epochs, batches, validation and stopping. The last, smaller batch of an epoch is used too."""
 
     epochs: int
+    """The largest number of epochs."""
     batch_size: int | Literal["all"] | None = None
     """Samples per step; `all` means one step per epoch."""
     shuffle: bool | Literal["once"] | None = None
@@ -105,11 +106,13 @@ class Training:
     validate: bool = True
     """Whether the model is evaluated on the test set after every epoch, or only at the end."""
     early_stopping: EarlyStopping | Literal["none"] = "none"
+    """What else ends the training early."""
     epoch_loss: Literal["mean_of_samples", "mean_of_steps", "last_step"] | None = "mean_of_samples"
     """The training loss that is reported for an epoch: the mean over its samples, the mean of the losses of its steps,
     however many samples each has, or the loss of its last step. None: what `fit` of Keras reports, or `self.log` in a
     `training_step` of Lightning, without further arguments."""
     sample_weight: SampleWeights | Literal["none"] = "none"
+    """The weights of the training samples; not together with class weights."""
     printed_rate: Literal["none", "first_step", "next_step"] | None = "none"
     """The learning rate of a schedule that is printed for an epoch: that of its first step, or of the step after it.
     None: `optimizer.learning_rate` of Keras at the end of the epoch, or what a `LearningRateMonitor` logs for it."""
@@ -126,10 +129,14 @@ class Training:
 
 @dataclass(frozen=True)
 class Spec:
-    """One training: data, layers, loss, optimizer, training settings, accuracy and further metrics."""
+    """One training: data, layers, loss, optimizer, training settings, accuracy and further metrics.
+
+    Raises SpecError if the parts do not fit together.
+    """
 
     data: Data
     layers: tuple[Layer, ...]
+    """In the order in which they are applied; the last Dense has one unit per output."""
     loss: Loss
     optimizer: Optimizer
     training: Training

@@ -38,12 +38,13 @@ METRICS = {"binary_accuracy": "metrics.BinaryAccuracy()", "categorical_accuracy"
            **dict.fromkeys(("mean_squared_error", "mse"), "metrics.MeanSquaredError()")}
 """What to write for a metric of Keras."""
 ALWAYS_MEASURED = ("loss", "accuracy", "acc")
+"""Keras's names of what every training measures."""
 NUMBERS = {"weight_decay": "WeightDecay({!r}, True)"}
 """What to write for a number, by the name of the field."""
 
 TUPLES = ("layers", "metrics", "classes", "values", "variants", "behaviours", "claims", "contrast_variants",
           "old_rules", "controls")
-"""The fields that take several values."""
+"""The fields that take a tuple of values."""
 
 
 def refused(owner: str, field: str, value: Any) -> str:

@@ -87,6 +87,18 @@ def fail_on(config: pytest.Config) -> list[str]:
     return kinds.replace(",", " ").split()
 
 
+def _fail_on_said(config: pytest.Config, node: pytest.Item) -> tuple[str, str, int]:
+    """Where it is said what fails a test: the option, and the ini file with its line, or the test, since a command line
+    has no file."""
+    option = config.getoption("--compare-fail-on")
+    text = f"--compare-fail-on={option}" if option else f"compare_fail_on = {config.getini('compare_fail_on')}"
+    lines = config.inipath.read_text(encoding="utf-8").splitlines() if config.inipath and not option else []
+    for number, line in enumerate(lines, 1):
+        if line.partition("=")[0].strip() == "compare_fail_on":
+            return text, str(config.inipath), number
+    return text, str(node.path), (node.location[1] or 0) + 1
+
+
 @pytest.fixture(scope="session")
 def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Session]:
     """The workers and runs that all tests of this process share."""
@@ -108,8 +120,8 @@ def _compare_fixture(request: pytest.FixtureRequest, _compare_session: Session) 
     fixture = node.stash[FIXTURE] = CompareFixture(
         _compare_session, node.path, golden(node, config.getini("compare_golden")),
         reports(node, config.rootpath / config.getini("compare_reports")),
-        Options(fail_on(config), config.getoption("--compare-update"), new_versions == "pass"), pytest.skip,
-        pytest.fail)
+        Options(fail_on(config), _fail_on_said(config, node), config.getoption("--compare-update"),
+                new_versions == "pass"), pytest.skip, pytest.fail)
     return fixture
 
 

@@ -38,6 +38,8 @@ class Options:
 
     fail_on: Sequence[str]
     """The kinds of failure that fail a test."""
+    said: tuple[str, str, int]
+    """Where `fail_on` is said: the option as written, and a file with its line number."""
     update: bool
     """Whether golden verdicts are written."""
     new_versions: bool
@@ -135,8 +137,9 @@ class CompareFixture:
         failing = [failure for failure in FAILURES if failure in kinds and failure in self._options.fail_on]
         if failing and kinds[0] in self._options.fail_on:
             raise FAILURES[failing[-1]](f"{message}\n{self._report(write)}")
-        warnings.warn(LeftOut(f"{message.splitlines()[0]} (a warning, since compare-fail-on leaves out {kinds[0]})"),
-                      stacklevel=2)
+        option, file, line = self._options.said
+        warnings.warn_explicit(LeftOut(f"{message.splitlines()[0]} (a warning, since {option} leaves out {kinds[0]})"),
+                               None, file, line)
 
     def _report(self, write: Callable[[Path], list[str]]) -> str:
         """Writes the report of a failed test in the place of an earlier one, and returns where it is, in words."""

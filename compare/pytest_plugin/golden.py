@@ -4,6 +4,7 @@ Each test has its own file, so that tests can write in parallel. A file has one 
 other series are neither compared nor rewritten; even their comments are kept. An example of a block:
 
     keras 3.15, tensorflow 2.21, torch 2.15, pytorch-lightning 2.6, torchmetrics 1.9; sample:
+      schema: 1
       run: frameworks=keras,lightning variants=reported epochs=2 seeds=1 init=shared
       versions: keras 3.15.1, tensorflow 2.21.0, …
       model:
@@ -44,6 +45,8 @@ NUMBER = r"[-+]?\d[\d.]*(?:e[-+]?\d+)?|inf|-inf"
 CELL = re.compile(rf"(?P<word>yes|no answer|no|)(?:(?:, |^)(?P<number>{NUMBER})(?: ± (?P<tolerance>{NUMBER}|\?))?"
                   r"(?:, which .*?)?)?(?: \((?P<reason>.*)\))?")
 NOTHING = "(none)"
+SCHEMA = 1
+"""The schema of a block, written as its first line; a block without one is older."""
 SINCE_MODEL = (MODEL, VERSIONS, LOSSES)
 """The parts that entries have since models are kept; older ones have none of them."""
 WITHOUT_MODEL = "it was written before models were kept, so that a changed model would not be named"
@@ -129,7 +132,7 @@ class Golden:
         key = _same(key, blocks)
         body = "".join(yaml.safe_dump({name: part}, sort_keys=False, allow_unicode=True, width=1_000,
                                       default_flow_style=None if name == MODEL else False)
-                       for name, part in entry.items())
+                       for name, part in {"schema": SCHEMA, **entry}.items())
         blocks[key] = f"{key}:\n" + "".join(f"  {line}\n" for line in body.splitlines())
         head = self._head() if self.place.exists() else HEAD
         try:
@@ -170,10 +173,16 @@ class Golden:
         try:
             (entry,) = yaml.safe_load(block).values()
             assert isinstance(entry, dict) and isinstance(entry.get(MODEL, {}), dict)
+            schema = entry.pop("schema", SCHEMA)
+            assert type(schema) is int, f"its schema is {schema!r}"
         except (yaml.YAMLError, AttributeError, ValueError, AssertionError, RecursionError) as error:
             reason = " ".join(str(error).split())
             raise Unusable(f"The golden file {self.place} cannot be read ({reason}); mend it, or remove the block "
                              f"{block.splitlines()[0]!r} and run pytest --compare-update.") from error
+        if schema > SCHEMA:
+            raise Unusable(f"The golden file {self.place} comes from a newer version of keras-or-me: the schema of its "
+                           f"block {block.splitlines()[0]!r} is {schema}, and this version reads up to {SCHEMA}; "
+                           "install that version, or remove the block and run pytest --compare-update.")
         return entry
 
 

@@ -28,6 +28,7 @@ def test_a_golden_verdict_is_written_on_update_and_then_compared(suite, pytester
     assert second.ret == 0 and f"{PLACE}: new, {TODAY}\n" in second.output
     text = PLACE.read_text()
     assert re.search(r"\n" + TODAY + r""":
+  schema: 1
   run: frameworks=keras,lightning,reference variants=reported epochs=all seeds=1 init=shared
   versions: keras 3\.15\.1, tensorflow 2\.21\.0, torch 2\.15\.0, pytorch-lightning 2\.6\.6, numpy .*, python 3\.11\.4.*
   model:

@@ -17,6 +17,8 @@ PROGRAM = {"layers": [{"is": "Dense", "name": "dense", "units": 10}], "operation
 PORT = {**PROGRAM, "layers": [{"is": "Linear", "name": "fc", "units": 10}], "optimizer": {"is": "SGD", "lr": 0.1}}
 SAME = replace(ANSWERS["same"], environments=(KERAS, LIGHTNING), programs=(PROGRAM, PORT))
 LATER = replace(SAME, environments=({**KERAS, "versions": {"keras": "3.16.0"}}, LIGHTNING))
+SAID = "--compare-fail-on=died", "test_it.py", 3
+"""The option that says what fails a test, and where a warning about it points to."""
 
 
 class Failed(Exception):
@@ -33,8 +35,9 @@ def asserted(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def asserts(facts, update=False, new_versions=True, fail_on=("changed", "unexplained", "died")):
+        options = Options(fail_on, SAID, update, new_versions)
         fixture = CompareFixture(None, tmp_path / "test_it.py", tmp_path / "golden.yaml", tmp_path / "reports",
-                                 Options(fail_on, update, new_versions), fail, fail)
+                                 options, fail, fail)
         Programs(facts, "compare.check()", fixture).assert_golden()
         return fixture.updated
     return asserts
@@ -66,8 +69,9 @@ def test_a_change_fails_and_its_report_is_kept(asserted, tmp_path, changed, mess
     with pytest.raises(BehaviourChanged, match=message) as failure:
         asserted(replace(SAME, **changed))
     assert str(failure.value).endswith("\nReport: reports/report.html") and (tmp_path / "reports/report.html").is_file()
-    with pytest.warns(LeftOut):
+    with pytest.warns(LeftOut, match="since --compare-fail-on=died leaves out changed") as caught:
         asserted(replace(SAME, **changed), fail_on=("unexplained", "died"))
+    assert [(warning.filename, warning.lineno) for warning in caught] == [("test_it.py", 3)]
 
 
 def test_new_versions_under_which_nothing_changed_pass_with_a_warning(asserted):
@@ -85,10 +89,36 @@ def test_new_versions_under_which_nothing_changed_pass_with_a_warning(asserted):
 def test_a_stage_that_was_not_compared_is_unexplained(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fixture = CompareFixture(None, tmp_path / "test_it.py", tmp_path / "golden.yaml", tmp_path / "reports",
-                             Options(("changed", "unexplained"), False, True), fail, fail)
+                             Options(("changed", "unexplained"), SAID, False, True), fail, fail)
     programs = Programs(SAME, "compare.check()", fixture)
     programs.assert_same(up_to="forward")
     with pytest.raises(Unexplained, match=r"^Not compared: .*gradient, update"):
         programs.assert_same()
     with pytest.raises(Failed, match="up_to is 'los'; did you mean loss"):
         programs.assert_same("los")
+
+
+def test_a_golden_file_of_a_newer_version_is_refused_in_one_sentence_and_kept(asserted, tmp_path):
+    asserted(SAME, update=True)
+    file = tmp_path / "golden.yaml"
+    text = file.read_text()
+    assert "\n  schema: 1\n" in text
+    newer = text.replace("schema: 1\n", "schema: 2\n  seeds: [1, 2]\n")
+    file.write_text(newer)
+    for update in (False, True):
+        with pytest.raises(Failed, match=r"^The golden file .*golden\.yaml comes from a newer version of "
+                           r"keras-or-me: the schema of its block 'keras 3\.15, .*' is 2, and this version reads up to "
+                           r"1; install that version, or remove the block and run pytest --compare-update\.$"):
+            asserted(SAME, update=update)
+    assert file.read_text() == newer
+
+
+def test_a_golden_file_from_before_schemas_were_kept_holds_and_is_no_damage(asserted, tmp_path):
+    asserted(SAME, update=True)
+    file = tmp_path / "golden.yaml"
+    file.write_text(file.read_text().replace("  schema: 1\n", ""))
+    with warnings.catch_warnings(action="error"):
+        assert asserted(SAME) == []
+    file.write_text(file.read_text().replace("  run:", "  schema: newest\n  run:"))
+    with pytest.raises(Failed, match="cannot be read .*schema is 'newest'.*mend it, or remove the block"):
+        asserted(SAME)

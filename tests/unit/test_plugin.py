@@ -1,6 +1,7 @@
 """The pytest plugin in suites as users write them: what passes, what fails with which message, and what is shared."""
 
 import re
+from pathlib import Path
 
 from suites import PLACE, RUN, WITHOUT_THE_QUIRK
 
@@ -96,8 +97,15 @@ def test_an_unexplained_difference_fails_whatever_is_asserted(suite, recorded, p
     assert holds.ret == 13 and re.search(unexplained.removeprefix("E +"), holds.output)
     assert re.search(r"\nmine: .* unexplained difference\.\n", holds.output)
     ignored = suite("--compare-fail-on", "changed,died")
-    assert ignored.ret == 0 and re.search(r"LeftOut: mine: .*compare-fail-on leaves out unexplained",
-                                          ignored.output)
+    assert ignored.ret == 0
+    assert re.search(r"/test_it\.py:\d+: LeftOut: mine: .* \(a warning, since --compare-fail-on=changed,died leaves "
+                     r"out unexplained\)\n", ignored.output)
+    Path("pytest.ini").write_text("[pytest]\ncompare_golden = golden\ncompare_fail_on = changed\n")
+    ignored = suite()
+    assert ignored.ret == 0
+    assert re.search(r"/pytest\.ini:3: LeftOut: mine: .* \(a warning, since compare_fail_on = changed leaves out "
+                     r"unexplained\)\n +compare_fail_on = changed\n", ignored.output)
+    assert "fixture.py" not in ignored.output
 
 
 def test_a_crashed_worker_fails_its_test_and_is_replaced_for_the_next(suite, planted):

@@ -24,6 +24,7 @@ class Framework:
     module: str = "keras"
     """The module from which Keras is imported."""
     dtype: str = "float32"
+    """The dtype in which it trains."""
     packages: tuple[str, ...] = ()
     """The packages that must be installed; `a or b` means that one of two suffices."""
     environment: str = ""
@@ -39,19 +40,20 @@ class Framework:
 
 
 MODULES = {"Keras": "keras", "tf.keras": "tensorflow.keras", "tf_keras": "tf_keras"}
+"""By the package of `Framework.series`, the module from which Keras is imported."""
 
 
-def of_its_era(name: str, package: str, version: str) -> Framework:
-    """Return a Keras on TensorFlow that runs in a separate interpreter, in the environment called `name`."""
+def pinned_keras(name: str, package: str, version: str) -> Framework:
+    """Return a Keras on TensorFlow of one version, which runs in a separate interpreter, in the environment `name`."""
     title = f"{package} {'.'.join(version.split('.')[:2])}"
     return Framework("keras", title, "tensorflow", MODULES[package], environment=name, series=(package, version))
 
 
-FRAMEWORKS = {  # old Keras versions in chronological order
+FRAMEWORKS = {
     "keras": Framework("keras", "Keras on TensorFlow", "tensorflow", packages=("keras", "tensorflow")),
     "keras-jax": Framework("keras", "Keras on JAX", "jax", packages=("keras", "jax")),
     "keras-torch": Framework("keras", "Keras on PyTorch", "torch", packages=("keras", "torch")),
-    **{name: of_its_era(name, package, version) for name, package, version in (
+    **{name: pinned_keras(name, package, version) for name, package, version in (
         ("keras-2.2", "Keras", "2.2.4"), ("keras-2.3", "Keras", "2.3.1"), ("tf-keras-2.3", "tf.keras", "2.3.4"),
         ("tf-keras-2.4", "tf.keras", "2.4.4"), ("tf-keras-2.8", "tf.keras", "2.8.4"),
         ("tf-keras-2.15", "tf.keras", "2.15.1"), ("tf-keras", "tf_keras", "2.21.0"), ("keras-3.3", "Keras", "3.3.3"),
@@ -61,3 +63,4 @@ FRAMEWORKS = {  # old Keras versions in chronological order
     "reference": Framework("reference", "the NumPy reference", dtype="float64"),
     "reference-float32": Framework("reference", "the NumPy reference in float32"),
 }
+"""By the name that `frameworks=` takes; the pinned versions of Keras in chronological order."""

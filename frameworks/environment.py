@@ -15,18 +15,20 @@ class Environment(TypedDict, total=False):
     device: str
     """cpu or cuda."""
     dtype: str
+    """Of the computations, as in float32."""
     execution: str
-    """graph, jit or eager."""
+    """How steps run: graph, jit or eager."""
     threads: int | Sequence[int]
+    """The number of threads of the backend."""
     versions: dict[str, str]
-    """By package."""
+    """By package; also that of Python."""
     series: Sequence[str]
     """For Keras, the package by which default rules know it, and its version: ["tf.keras", "2.4.4"]."""
     settings: dict[str, Any]
-    """What files or variables of an account could have changed."""
+    """Settings of the framework that configuration files, environment variables or patches of the user can change."""
     file: str
-    """The folder of the package."""
+    """For Keras, the folder from which it was imported."""
 
 
 Environments = Mapping[str, Environment]
-"""By the name of a framework."""
+"""By the name of a framework, as in `frameworks.FRAMEWORKS`."""

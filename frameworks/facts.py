@@ -17,26 +17,28 @@ class OutcomeFacts(TypedDict):
     step without a loss, which equals the number of steps that have one. finished, stopped: the number of completed
     steps. died: 0."""
     message: str
-    """refused: the class of the framework's exception and its text. unsupported, undefined: our sentence. nan: which
-    step has which loss. died: what is known of it. Otherwise empty."""
+    """refused: the class and text of the framework's exception. unsupported, undefined: a sentence that says why. nan:
+    the step and its loss. died: what is known about it. Otherwise empty."""
 
 
 class Hashes(TypedDict):
-    """Hashes of the data, the shared initialization and the order; empty if the framework draws its own or nothing is
-    shuffled.
-    """
+    """Hashes of what a training was given."""
 
     data: str
+    """Of the images and labels."""
     initialization: str
+    """Of the shared initial weights; empty if the framework draws its own."""
     order: str
+    """Of the shared order of the samples; empty if there is none."""
 
 
 class Seconds(TypedDict):
-    """How long a training took."""
+    """How long a training took, in seconds."""
 
     trained: float
+    """Without evaluations and probes."""
     all: float
-    """With evaluations and probes."""
+    """With them."""
 
 
 class Facts(TypedDict, total=False):
@@ -48,7 +50,7 @@ class Facts(TypedDict, total=False):
     environment: Environment
     seed: int
     init: str
-    """shared or native."""
+    """shared: every framework starts from the same weights; native: each draws its own."""
     steps_per_epoch: int
     samples: int
     """Of the training set."""
@@ -59,3 +61,4 @@ class Facts(TypedDict, total=False):
     hashes: Hashes
     seconds: Seconds
     schema: int
+    """The version of the file format, `frameworks.runtime.trace.SCHEMA`."""

@@ -1,7 +1,7 @@
-"""The NumPy reference for a caller in this process, which has a `Spec`. A worker gets the same spec as plain JSON.
+"""The NumPy reference for a caller in this process, with a `Spec`. A worker gets the spec as plain JSON.
 
-This is the only place where a spec is encoded without a job: the reference, like every realization, reads plain JSON,
-since old Keras versions cannot import the classes of a spec.
+This is the only place that encodes a spec without making a job. The reference, like every realization, reads plain
+JSON, since old Keras versions cannot import the classes of a spec.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import threadpoolctl
 
 from frameworks.job import Job
+from frameworks.protocol import NamedLayers
 from frameworks.reference.initializers import draw
 from frameworks.reference.model import Model
 from frameworks.reference.schedules import rate, rates_by_epoch
@@ -21,15 +22,13 @@ from scenarios.spec.fields import encoded, to_json
 P = ParamSpec("P")
 R = TypeVar("R")
 _BLAS = threadpoolctl.ThreadpoolController()
-NamedLayers = list[tuple[str, dict[str, Any]]]
-"""The layers of a spec as `frameworks.reference.layers` gets them: (index as text, layer as plain JSON)."""
 
 
 def one_thread(function: Callable[P, R]) -> Callable[P, R]:
     """Decorate a function: BLAS uses one thread in it, as in a worker.
 
-    On matrices as small as ours, more threads wait for one another and take the processor from the workers: comparing
-    a step took almost three times the processor time.
+    On matrices as small as those of a spec, more threads mostly wait for one another and slow down the workers:
+    comparing a step took almost three times the processor time.
     """
     wrapped: Callable[P, R] = _BLAS.wrap(limits=1, user_api="blas")(function)
     return wrapped
@@ -42,10 +41,10 @@ def named_layers(spec: Spec) -> NamedLayers:
 
 def model(spec: Spec, sample: tuple[int, ...], dtype: str, steps_per_epoch: int = 1, *, first: int = 0,
           rate_factor: float = 1.0, model_class: type[Model] = Model) -> Model:
-    """Return the NumPy reference of a resolved spec.
+    """Return a resolved spec as a `model_class` that computes in `dtype`, float32 or float64, with weights of seed 0.
 
-    It has the layers from `first` on, for inputs of shape `sample`. `steps_per_epoch` is what a learning-rate schedule
-    counts, and `rate_factor` multiplies every learning rate.
+    It has the layers from `first` on, for samples of shape `sample`. `steps_per_epoch` is the number of steps that a
+    learning-rate schedule counts as an epoch, and `rate_factor` multiplies every learning rate.
     """
     config = to_json(spec)
     if rate_factor != 1.0:
@@ -56,7 +55,7 @@ def model(spec: Spec, sample: tuple[int, ...], dtype: str, steps_per_epoch: int 
 
 
 def initial_weights(spec: Spec, generator: np.random.Generator) -> dict[str, np.ndarray]:
-    """Draw the initial weights of a resolved spec: float32 by name."""
+    """Draw the initial weights of a resolved spec: float32 arrays by name, as in `1.kernel`."""
     weights: dict[str, np.ndarray] = draw(named_layers(spec), shapes(spec)[0], generator)
     return weights
 
@@ -72,7 +71,10 @@ def rates_after_epochs(spec: Spec, reported: Mapping[str, Sequence[float] | np.n
 
 
 def rate_of_step(spec: Spec, step: int, steps_per_epoch: int) -> float:
-    """Return the learning rate of a training step, counted from 0, where it does not depend on reported metrics."""
+    """Return the learning rate of a training step, counted from 0; the spec is resolved.
+
+    For a rate that depends on reported metrics, it is the initial one; see `rates_after_epochs`.
+    """
     schedule = spec.optimizer.learning_rate
     if isinstance(schedule, (int, float)):
         return float(schedule)
@@ -80,6 +82,6 @@ def rate_of_step(spec: Spec, step: int, steps_per_epoch: int) -> float:
 
 
 def _scaled(spec: Spec, factor: float) -> Any:
-    """The learning rate times a factor, as plain JSON; `frameworks.reference.schedules.rate` reads the `scale`."""
+    """Return the learning rate times a factor, as `frameworks.reference.schedules.rate` reads it (`scale`)."""
     schedule = spec.optimizer.learning_rate
     return float(schedule * factor) if isinstance(schedule, (int, float)) else {**encoded(schedule), "scale": factor}

@@ -10,7 +10,6 @@ from typing import Any, Literal, TypedDict
 FILES = ("weights", "order", "of", "batch", "optimizer_state")
 """The keys of a job that name a file to read."""
 
-
 Mode = Literal["training", "evaluation"]
 """How a model runs: as in a training step, or as in an evaluation."""
 
@@ -23,18 +22,20 @@ class Settings(TypedDict):
     module: str
     """The module from which Keras is imported."""
     dtype: str
-    """float32 or float64; only the NumPy reference can do both."""
+    """float32, or float64 for the NumPy reference."""
     device: str
     """cpu or cuda."""
     threads: int
+    """The number of threads of the backend."""
 
 
 class DataFolder(TypedDict):
-    """The images on disk."""
+    """The images and labels on disk."""
 
     folder: str
+    """The folder that `frameworks.runtime.samples.load` reads."""
     sha256: str
-    """Of the content."""
+    """Of its content."""
 
 
 class Recordings(TypedDict):
@@ -43,22 +44,23 @@ class Recordings(TypedDict):
     steps: int
     """The number of first steps that are probed."""
     states: int
-    """The number of later states that are kept and probed."""
+    """The number of later states (weights and optimizer state) that are kept and probed."""
     evaluated: bool
     """Whether weights are evaluated at the end of epochs."""
 
 
 class Job(TypedDict, total=False):
-    """A training, or the replay of another training's recorded steps."""
+    """A training, or single steps. `frameworks.runtime.user_program` describes the job of a user's own program."""
 
     verb: Literal["train", "replay", "probe"]
+    """train: a whole training; replay: steps from the recorded states of another trace; probe: a step from a file."""
     id: str
     """The name of its files, and of its events."""
     spec: dict[str, Any]
-    """`scenarios.spec.fields.to_json`."""
+    """As `scenarios.spec.fields.to_json` returns it."""
     seed: int
     init: str
-    """shared or native."""
+    """shared: `weights` are the initial weights; native: the framework draws its own."""
     weights: str | None
     """The shared initial weights, an npz file."""
     order: str | None
@@ -66,11 +68,11 @@ class Job(TypedDict, total=False):
     data: DataFolder
     record: Recordings
     prefix: str
-    """once: layers before the first trained one are computed once and not in every step; every: in every step."""
+    """once: the outputs of the layers before the first trained one are computed only once; every: in every step."""
     out: str
     """Where the trace is written."""
     of: str
-    """For a replay: the trace with the recorded states that are taken."""
+    """For a replay: the trace with the recorded states."""
     on: int
     """For a replay of a single recorded state: the number of steps that are taken from it in a row."""
     layers: Mode
@@ -82,4 +84,4 @@ class Job(TypedDict, total=False):
     settings: Settings
     """Added by the worker: what it was started with."""
     steps_per_epoch: int
-    """Added by a training or a replay: what a learning-rate schedule counts."""
+    """Added by a training or a replay: the number of steps that a learning-rate schedule counts as an epoch."""

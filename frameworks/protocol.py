@@ -1,11 +1,11 @@
-"""What a framework is for the rest of the program: the interface of the subpackages `keras`, `lightning`, `reference`.
+"""The interface of a framework, which the subpackages `keras`, `lightning` and `reference` implement.
 
 To add a framework, add a subpackage: its `__init__` has `prepare(settings)`, which is called before the framework is
-imported, and its module `model` satisfies `Realization`. The three verbs that a worker knows are built on it:
+imported, and its module `model` satisfies `Realization`. The jobs of a worker are built on it:
 
     train      `frameworks.runtime.training.train`: one training, with evaluations and probes
-    probe      `frameworks.runtime.probing.probe`, and `replay` of `training`: single steps from given states
-    describe   `Realization.environment`: what really runs
+    replay     `frameworks.runtime.training.replay`: single steps from the recorded states of another trace
+    probe      `frameworks.runtime.probing.probe`: a single step from given weights
 
 Arrays are NumPy. Weights and optimizer states are dicts by name, as in `1.kernel` and `momentum/1.kernel`. A spec, and
 every part of it, is plain JSON (`scenarios.spec.fields.to_json`), because an old Keras cannot import its classes.
@@ -27,13 +27,13 @@ NamedLayers = Sequence[tuple[str, Json]]
 Arrays = Mapping[str, np.ndarray]
 """Arrays by name."""
 Shape = tuple[int, ...]
-"""Of one sample; images have the channels last."""
+"""The shape of one sample; images have the channels last."""
 Samples = tuple[np.ndarray, np.ndarray]
 """x, float32 of shape (n, …), and the labels y, float32 of shape (n, classes) or (n, 1)."""
 TrainingSamples = tuple[np.ndarray, ...]
-"""`Samples`, and the weights of the samples, float32 of shape (n,), where the spec has any."""
+"""`Samples`, and the weights of the samples, float32 of shape (n,), if the spec has any."""
 Steps = Union[np.ndarray, Sequence[tuple[float, float, float]]]
-"""Of shape (steps, 3): the loss, and the checksums of the labels and the images of every step."""
+"""Of shape (steps, 3): the loss of every step, and the checksums of its labels and images."""
 
 
 class Watch(Protocol):
@@ -77,20 +77,22 @@ class Model(Protocol):
     batch; None for all samples in one batch."""
 
     def __init__(self, spec: Json, layers: tuple[int, int], shape: Shape, job: Job) -> None:
-        """`layers` is (first, last) of spec["layers"], `shape` that of a sample; `job["steps_per_epoch"]` is what a
-        learning rate schedule counts, or 1."""
+        """Build the layers `spec["layers"][first:end]`, where `layers` is (first, end), for samples of this shape.
+
+        `job["steps_per_epoch"]`, or 1, is the number of steps that a learning-rate schedule counts as an epoch.
+        """
 
     @property
     def spec(self) -> Json:
-        """The spec that the model was made of."""
+        """The spec from which the model was built."""
 
     @property
     def trainable(self) -> Sequence[str]:
-        """The names of the weights that have gradients."""
+        """The names of the weights that a step changes by a gradient."""
 
     @property
     def changing(self) -> Sequence[str]:
-        """The names of the weights that a step changes, also without a gradient."""
+        """The names of all weights that a step changes, also without a gradient."""
 
     def get_weights(self) -> dict[str, np.ndarray]:
         """All weights by name."""
@@ -112,10 +114,10 @@ class Model(Protocol):
         """The learning rates after epochs that reported these values of the metric that the learning rate monitors."""
 
     def forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(logits, outputs) with fixed weights, computed in large batches."""
+        """(logits, outputs) as in an evaluation, computed in large batches."""
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """The outputs without the logits, which are large for a constant prefix."""
+        """The outputs as in an evaluation. No logits are kept, which for the first layers would take as much memory."""
 
     def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[float, ...]:
         """(loss, accuracy, each metric of the spec): the framework's own evaluation, with fixed weights."""
@@ -125,8 +127,10 @@ class Model(Protocol):
         have the channels last. No weight changes."""
 
     def step(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> dict[str, np.ndarray]:
-        """Takes one real training step and returns its arrays: logits, outputs, loss, accuracy, metrics,
-        gradient/… `weights` are those of the samples, where the spec has any."""
+        """Takes one training step and returns its arrays: logits, outputs, loss, accuracy, each metric, gradient/…
+
+        All are those before the update. `weights` are those of the samples, if the spec has any.
+        """
 
     def fit(self, train: TrainingSamples, test: Samples, order: np.ndarray | None, watch: Watch) -> None:
         """Trains for `watch.epochs` epochs at most.
@@ -149,4 +153,4 @@ class Realization(Protocol):
 
     @property
     def forget(self) -> Callable[[Settings], None]:
-        """Drops what a job has built, where a framework would keep it until the process ends."""
+        """Drops what a job has built, if the framework would keep it until the process ends."""

@@ -32,9 +32,11 @@ class BatchNormalization(LayerPart):
 
     def after_step(self, layer, x, gamma, beta, moving_mean, moving_variance):
         n, momentum = x.size // x.shape[-1], 0.99 if layer["momentum"] is None else layer["momentum"]
-        if n == 1:
-            raise Refused("A batch with one value per channel has no unbiased variance.")
-        of_batch = x.mean(_axes(x)), x.var(_axes(x)) * x.dtype.type(variance_factor(layer, x.shape, n))
+        try:
+            factor = x.dtype.type(variance_factor(layer, x.shape, n))
+        except ZeroDivisionError:
+            raise Refused("A batch with one value per channel has no unbiased variance.") from None
+        of_batch = x.mean(_axes(x)), x.var(_axes(x)) * factor
         return {name: old * x.dtype.type(momentum) + new * x.dtype.type(1 - momentum)
                 for name, old, new in zip(self.moving, (moving_mean, moving_variance), of_batch)}
 
@@ -88,15 +90,18 @@ class BatchNormalization(LayerPart):
 
 
 def variance_factor(layer, shape, n):
-    """Return the factor of the batch variance in the update of the moving variance.
+    """Return the factor of the biased batch variance in the update of the moving variance.
 
-    `shape` is the shape of the input, and n the number of values per channel. If the field `variance` of the layer is
-    unset, the variance is unbiased, which is the default of the reference.
+    `shape` is the shape of the input, and n the number of values per channel, a number or a tensor. Unset, the field
+    `variance` is the reference's `unbiased`. Raises ZeroDivisionError where an unbiased variance would divide by 0.
     """
-    kind, images, unbiased = layer["variance"], len(shape) == 4, n / (n - 1)
-    if kind == "twice":
-        return (unbiased if images else 1) * n / (n - 1 - (layer["epsilon"] or 1e-3))
-    return 1 if kind == "biased" or kind == "unbiased_images" and not images else unbiased
+    kind, images = layer["variance"], len(shape) == 4
+    if kind == "biased" or kind == "unbiased_images" and not images:
+        return 1
+    if kind != "twice":
+        return n / (n - 1)
+    epsilon = 1e-3 if layer["epsilon"] is None else layer["epsilon"]
+    return (n / (n - 1) if images else 1) * n / (n - 1 - epsilon)
 
 
 def _axes(x):

@@ -12,7 +12,7 @@ from frameworks.job import Settings
 
 
 def environment(settings: Settings) -> Environment:
-    """Return the environment as it really is.
+    """Return the environment; its dtype is that of the settings.
 
     `threads` is the number of threads of NumPy's BLAS, or 1 if threadpoolctl finds none: NumPy's own operations are
     single-threaded.

@@ -1,6 +1,6 @@
 """Forward and backward pass through a stack of layers in NumPy. The math of each layer is in `frameworks.parts`.
 
-Weights are arrays by name, as in `1.kernel`. A function computes in the dtype of its arrays.
+Weights are arrays by name, as in `1.kernel`. Every function computes in the dtype of its arrays.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from frameworks.parts.weights import is_trained, names_of
 from frameworks.protocol import Arrays, Json, NamedLayers
 
 Kinds = Mapping[str, Callable[..., np.ndarray]]
+"""By kind of layer, a forward pass: (layer, input, *weights) -> output."""
 FORWARD: Kinds = {name: part_of(name).forward for name in LAYERS}
-"""By kind of layer, the forward pass outside of training: (layer, input, *weights) -> output."""
+"""The forward pass of an evaluation."""
 IN_TRAINING: Kinds = {name: part_of(name).in_training for name in LAYERS}
-"""By kind of layer, the forward pass within a training step."""
+"""The forward pass of a training step."""
 
 
 def after(name: str, layer: Json, weights: Arrays, x: np.ndarray, kinds: Kinds = FORWARD) -> np.ndarray:
@@ -35,9 +36,10 @@ def forward(layers: NamedLayers, weights: Arrays, x: np.ndarray, kinds: Kinds = 
 
 def backward(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray],
              gradient: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the gradients of the trainable weights by name, with those of regularizers.
+    """Return the gradients of the trained weights by name, with those of regularizers.
 
-    `values` is the result of `forward`, and `gradient` the gradient with respect to its last element.
+    `values` is the result of `forward` in training, and `gradient` that of the loss with respect to its last element.
+    At least one layer must be trained.
     """
     gradients: dict[str, np.ndarray] = {}
     first = next(i for i, (_, layer) in enumerate(layers) if is_trained(layer))
@@ -57,9 +59,9 @@ def backward(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray],
 
 
 def reported_penalty(layers: NamedLayers, weights: Arrays, values: Sequence[np.ndarray]) -> float:
-    """Return what the regularizers add to the reported loss of a batch; unset, as published, it contains them.
+    """Return what the regularizers add to the reported loss of a batch.
 
-    `values` is the result of `forward`.
+    A regularizer with `reported` unset counts, as published. `values` is the result of `forward`.
     """
     total = 0.0
     for (name, layer), outputs in zip(layers, values[1:]):

@@ -9,7 +9,7 @@ from frameworks.protocol import Json
 from frameworks.runtime.losses import by_weights, class_weights_of, of_samples
 
 ValueAndGradient = tuple[float, "np.ndarray | None", "np.ndarray | None"]
-"""(loss, gradient of the logits or None, gradient of the outputs or None); one of the gradients is there."""
+"""(loss, gradient of the logits or None, gradient of the outputs or None); exactly one gradient is None."""
 
 
 def value_and_gradient(loss: Json, y: np.ndarray, z: np.ndarray, p: np.ndarray, last: str,
@@ -17,11 +17,11 @@ def value_and_gradient(loss: Json, y: np.ndarray, z: np.ndarray, p: np.ndarray, 
                        is_divided: bool = False) -> ValueAndGradient:
     """Return the loss of a batch and its gradient.
 
-    `loss` is plain JSON; a field that is not set has its published value. Labels y are one-hot or class indices; logits
-    z and outputs p have shape (batch, outputs). `last` is the name of the last activation, or `linear`. Labels and
-    weights are converted to `dtype`. `weights` are those of the samples, of shape (batch,), where they are not class
-    weights of the loss, and `is_divided` says whether the loss is divided by their sum. Raises Undefined or Refused
-    where the loss has no value.
+    `loss` is plain JSON; an unset field has the value of the reference's default rule. Labels y have shape (batch,
+    outputs), or (batch, 1) with class indices; logits z and outputs p have shape (batch, outputs). `last` is the name
+    of the last activation, or `linear`. Labels and weights are converted to `dtype`. `weights` are sample weights of
+    shape (batch,), which class weights of the loss replace; `is_divided` says whether the loss is divided by the sum of
+    the sample weights. Raises Undefined or Refused where the loss has no value.
     """
     fields = {name: value for name, value in loss.items() if value is not None and name not in ("is", "class_weights")}
     fields = {name: float(value) if isinstance(value, str) and value.endswith("inf") else value
@@ -37,5 +37,5 @@ def value_and_gradient(loss: Json, y: np.ndarray, z: np.ndarray, p: np.ndarray, 
 
 
 def one_hot(y: np.ndarray, width: int) -> np.ndarray:
-    """Return labels of shape (n, width); class indices of shape (n, 1) are converted to one-hot vectors."""
+    """Return labels of shape (n, width), in the dtype of y; class indices of shape (n, 1) become one-hot vectors."""
     return y if y.shape[1] == width else np.eye(width, dtype=y.dtype)[y[:, 0].astype(int)]

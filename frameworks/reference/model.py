@@ -36,11 +36,14 @@ from frameworks.runtime.watch import marks_images
 __all__ = ["Model", "environment", "forget"]
 
 PORTION = 8192
-"""Samples in one forward pass of an evaluation."""
+"""The number of samples in one forward pass of an evaluation."""
 
 
 class Model:
-    """The weights and the optimizer state of a spec, in the dtype of the settings of the job (float64 or float32)."""
+    """A spec as a model in NumPy, with its weights and optimizer state, in the dtype of the job's settings.
+
+    The methods are those of `frameworks.protocol.Model`.
+    """
 
     default_batch = 32
 
@@ -189,7 +192,7 @@ class Model:
         return np.concatenate([self._values(x[i:i + PORTION])[self.kept_at[0]] for i in range(0, len(x), PORTION)])
 
     def measured_loss(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray) -> float:
-        """Return the loss in an evaluation, without regularizers, which do not depend on the outputs alone.
+        """Return the loss in an evaluation, without the penalties of regularizers.
 
         `logits` are those of the loss: with a last Dropout that keeps logits, those of the activation before it. With
         class weights, the samples are evaluated in batches of the training's batch size: if the loss of a batch is
@@ -216,7 +219,7 @@ class Model:
 
     def _accuracy(self, y: np.ndarray, logits: np.ndarray, outputs: np.ndarray,
                   weights: np.ndarray | None) -> float:
-        """Return the accuracy; `weights` are those of the samples, which it has only if the spec says so."""
+        """Return the accuracy. It is weighted by the sample weights `weights` only if the spec says so."""
         rule = self.spec["accuracy"]["rule"] or ("argmax_outputs" if logits.shape[1] > 1 else "threshold")
         threshold, loss = self.spec["accuracy"]["threshold"], self.spec["loss"]
         if threshold is None:  # a logit of 0 is a probability of one half

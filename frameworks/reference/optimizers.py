@@ -2,8 +2,9 @@
 
 The math of each optimizer is in `frameworks.parts.optimizers`. The optimizer state is a dict of arrays, named as in
 `momentum/1.kernel`; `step` counts the updates so far, and an empty dict is the initial state. Default arguments here
-are the values of the papers that the functions cite; where a paper gives none, the default rule says so.
+are the values of the reference's default rules.
 """
+
 from __future__ import annotations
 
 from typing import Any, Mapping
@@ -17,18 +18,19 @@ from frameworks.reference.schedules import rate as rate_of
 from frameworks.runtime.accumulation import PART, by_epochs, ends_a_group, size_of, updates
 from frameworks.runtime.momentum import keeps_no_rate, unit
 
-ADAMWS_FACTOR = 0.004  # of Keras; the paper gives none
+ADAMWS_FACTOR = 0.004
+"""The weight decay of Keras's AdamW; the paper gives no number."""
 State = Mapping[str, Any]
 """An optimizer state: arrays and counts by name."""
 Stepped = tuple[dict[str, np.ndarray], dict[str, Any]]
-"""(new weights, new optimizer state)"""
+"""(new weights, new optimizer state)."""
 
 
 def step(spec: Json, weights: Arrays, gradients: Arrays, optimizer_state: State, steps: int = 1) -> Stepped:
-    """Do one training step with an optimizer in plain JSON: accumulation, clipping, weight decay and update.
+    """Do one training step with an optimizer in plain JSON; its weights and state remain unchanged.
 
-    `steps` is the number of training steps in an epoch, for schedules that count epochs. Returns (new weights, new
-    optimizer state).
+    `weights` are those with a gradient, and `steps` is the number of training steps in an epoch. Returns (new weights,
+    new optimizer state). Within a group of accumulated gradients, only the state is new.
     """
     size = size_of(spec)
     if size == 1:
@@ -46,7 +48,7 @@ def step(spec: Json, weights: Arrays, gradients: Arrays, optimizer_state: State,
 
 
 def moved(spec: Json, weights: Arrays, gradients: Arrays, optimizer_state: State, steps: int) -> Stepped:
-    """Do one update of the weights, with arguments and return value as in `step`."""
+    """Do one update of the weights, without accumulation; arguments and return value are those of `step`."""
     fields = {name: value for name, value in _given(spec).items()
               if name not in ("clip", "weight_decay", "accumulation")}
     schedule = fields.get("learning_rate")
@@ -71,9 +73,9 @@ def moved(spec: Json, weights: Arrays, gradients: Arrays, optimizer_state: State
 
 def updated(kind: str, weights: Arrays, gradients: Arrays, optimizer_state: State,
             learning_rate: float | np.floating | None = None, **fields: Any) -> Stepped:
-    """Do the update of one kind of optimizer, given by name, without weight decay and clipping.
+    """Do the update of an optimizer, given by the name of its class, without weight decay and clipping.
 
-    Returns (new weights, new optimizer state). `fields` are those that are set.
+    `fields` are its other fields that are set. Returns (new weights, new optimizer state).
     """
     part, step_number = optimizer_part(kind), int(optimizer_state.get("step", 0)) + 1
     shared = part.shared_state(optimizer_state, float(step_number), **fields)
@@ -89,9 +91,9 @@ def updated(kind: str, weights: Arrays, gradients: Arrays, optimizer_state: Stat
 
 
 def clipped(gradients: Arrays, norm: float, of: str = "all", offset: float = 0.0) -> dict[str, np.ndarray]:
-    """Return the clipped gradients; Pascanu et al. 2013, algorithm 1.
+    """Return the gradients times norm / (n + offset) where this is below 1; Pascanu et al. 2013, algorithm 1.
 
-    With of="all", they are clipped by the norm of all gradients together, otherwise each array by its own norm.
+    With of="all", n is the norm of all gradients together, otherwise that of each array.
     """
     squares = {name: np.sum(np.square(g)) for name, g in gradients.items()}
     if of == "all":
@@ -102,7 +104,10 @@ def clipped(gradients: Arrays, norm: float, of: str = "all", offset: float = 0.0
 
 def decayed(weights: Arrays, gradients: Arrays, rate: float | np.floating, factor: float = ADAMWS_FACTOR,
             decoupled: bool = True) -> tuple[Arrays, Arrays]:
-    """Return (weights, gradients) after weight decay; Loshchilov and Hutter 2019, algorithms 1 and 2."""
+    """Return (weights, gradients) after weight decay; Loshchilov and Hutter 2019, algorithms 1 and 2.
+
+    If `decoupled`, the weights are multiplied by 1 - rate · factor; otherwise factor · weight is added to gradients.
+    """
     if decoupled:
         return {name: w * (1 - rate * factor) for name, w in weights.items()}, gradients
     return weights, {name: g + factor * weights[name] for name, g in gradients.items()}

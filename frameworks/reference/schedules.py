@@ -1,4 +1,4 @@
-"""Learning rate schedules and early stopping. The values of unset fields are those of the default rules."""
+"""Learning-rate schedules and early stopping. An unset field has the value of the reference's default rule."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from frameworks.protocol import Arrays, Json
 
 
 def rate(schedule: Json, optimizer_state: Mapping[str, Any], steps: int, dtype: DTypeLike) -> np.floating:
-    """Return the learning rate of the step after the `optimizer_state["step"]` previous ones, as a NumPy scalar.
+    """Return the learning rate of the step that follows `optimizer_state["step"]` steps, as a NumPy scalar of `dtype`.
 
     `steps` is the number of steps in an epoch. The rate of a ReduceOnPlateau is part of the optimizer state, as `rate`.
     A schedule can have a `scale`, which no spec contains and which multiplies every rate.
@@ -49,7 +49,7 @@ def _of_step(schedule: Json, step: int, steps: int, number: type[np.floating]) -
 
 
 class Plateau:
-    """The learning rate of a ReduceOnPlateau in plain JSON, updated after every epoch."""
+    """The learning rate of a ReduceOnPlateau in plain JSON, with all fields set; updated after every epoch."""
 
     def __init__(self, schedule: Json) -> None:
         self.schedule, self.rate, self.best, self.bad = schedule, float(schedule["initial"]), np.inf, 0
@@ -85,7 +85,7 @@ class Stopping:
         self.best_weights: Arrays | None = None
 
     def after(self, reported: Mapping[str, float], weights: Arrays) -> bool:
-        """Whether the training ends after an epoch with these reported metrics, which leaves these weights."""
+        """Whether the training ends after an epoch, given its reported metrics and the weights at its end."""
         if self.settings is None:
             return False
         if self.best_weights is None:
@@ -100,9 +100,9 @@ class Stopping:
         return bool(self.bad >= (self.settings["patience"] or 0))
 
     def restored(self, stopped: bool) -> Arrays | None:
-        """The weights that the training is to leave; None for those of its last epoch.
+        """Return the weights that the training returns, or None for those of its last epoch.
 
-        `stopped` says whether `after` has ended it.
+        `stopped` says whether `after` has ended the training.
         """
         if self.settings is None or self.settings["restore_best_weights"] is False:
             return None

@@ -37,7 +37,7 @@ Steps = Union[np.ndarray, Sequence[tuple[float, float, float]]]
 
 
 class Watch(Protocol):
-    """Observes a training: `frameworks.runtime.training.Watch`. A model's `fit` calls it."""
+    """Observes a training: `frameworks.runtime.watch.Watch`. A model's `fit` calls it."""
 
     model: Any
     """The model that is trained."""

@@ -1,4 +1,4 @@
-"""The Keras module of this process, and functions for what versions of Keras name differently.
+"""The Keras module of this process, `keras`, and functions for what versions of Keras name differently.
 
 `ops` is `keras.ops` in Keras 3. Older versions run on TensorFlow: `tensorflow_ops` provides its operations under the
 names of `keras.ops`.
@@ -42,9 +42,7 @@ def set_rewriting(enabled):
 
 
 def set_seed(seed):
-    """Seeds the random number generators as users of this Keras do, so that initializers without a seed are
-    reproducible.
-    """
+    """Seeds the random number generators as users of this Keras do: Python's, NumPy's and those of the backend."""
     if hasattr(keras.utils, "set_random_seed"):
         keras.utils.set_random_seed(seed)
         return
@@ -59,7 +57,7 @@ def value_of(variable):
 
 
 def set_value(variable, value):
-    """Sets a variable from outside of any graph."""
+    """Sets the value of a variable, outside of any graph."""
     if KERAS_3:
         variable.assign(value)
     else:
@@ -67,7 +65,10 @@ def set_value(variable, value):
 
 
 def in_training(model):
-    """Returns a function x -> outputs of the model in training mode, a list of NumPy arrays."""
+    """Returns a function x -> outputs of the model in training mode, as a list of NumPy arrays.
+
+    `model` has several outputs.
+    """
     if SESSIONS:
         function = keras.backend.function(model.inputs + [keras.backend.learning_phase()], model.outputs)
         return lambda x: function([x, 1])
@@ -76,7 +77,10 @@ def in_training(model):
 
 
 def after_writing(values, *writes):
-    """Calls the functions `writes`, which assign variables, one after the other, and returns `values` unchanged."""
+    """Calls the functions `writes`, which assign variables, one after the other, and returns `values` unchanged.
+
+    In a graph of an old Keras, whatever depends on the returned values runs after the assignments.
+    """
     if KERAS_3:
         for write in writes:
             write()

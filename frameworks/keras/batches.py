@@ -7,13 +7,18 @@ from frameworks.keras.api import KERAS_3, keras
 from frameworks.keras.callbacks import ended, once
 
 OWN_SHUFFLE = "once" if KERAS_3 and keras.backend.backend() == "tensorflow" else True
-"""The shuffling that `fit` itself does: `once`, before the first epoch, or True, before every epoch."""
+"""How `fit` shuffles by itself: `once`, before the first epoch, or True, before every epoch; see the rules of
+`Training.shuffle` in `frameworks.quirks.training`."""
 
 
 class Samples(object):
-    """The training and test samples of a model. In Keras 3 on TensorFlow, they are converted to tensors once."""
+    """The training and test samples of a model. In Keras 3 on TensorFlow, they are converted to tensors once.
 
-    PORTION = 4096  # batch size of `predict` and `evaluate`, unless the training batch is larger
+    `train` is (x, y) or (x, y, sample weights), `test` is (x, y), and `batch` is the batch size of the training.
+    """
+
+    PORTION = 4096
+    """The batch size of `predict` and `evaluate`, unless that of the training is larger."""
 
     def __init__(self, train=None, test=None, batch=None):
         self.train, self.tensors, self.portion = train, [], max(batch or 0, self.PORTION)
@@ -21,7 +26,7 @@ class Samples(object):
             self.tensors = [part[:1] + converted(*part) for part in (train, test)]
 
     def fit(self, model, order, batch, watch, arguments, callbacks):
-        """Runs `model.fit` over all epochs.
+        """Runs `model.fit` over all epochs; without tensors and with an order, once per epoch.
 
         `order` has shape (epochs, n); None keeps the order of the samples. `watch` is the `Watch` of the training, and
         `arguments` are further arguments of `fit`.
@@ -49,7 +54,7 @@ class Samples(object):
             ended(callback)
 
     def in_portions(self, method, x, *labels):
-        """Calls `method` with a large batch size: `predict` with x, or `evaluate` with x and labels."""
+        """Returns what `method` returns with a large batch size: `predict` for x, or `evaluate` for x and labels."""
         for samples, *tensors in self.tensors:
             if x is samples:
                 return method(portions(tensors[0], tensors[1], self.portion), verbose=0)
@@ -57,11 +62,11 @@ class Samples(object):
 
 
 CONVERTED = {}
-"""The tensors (x, y) by the id of x, as long as x exists: a warm worker trains on the same samples again."""
+"""The tensors (x, y) by the id of x, as long as x exists: a warm worker often trains on the same samples again."""
 
 
 def converted(x, y, *weights):
-    """Returns the samples and labels as tensors, which are made only once, and then their weights, if any."""
+    """Returns samples and labels as tensors, which are made only once, and their weights, if any, as a third one."""
     import tensorflow as tf
     if id(x) not in CONVERTED:
         CONVERTED[id(x)] = tf.constant(x), tf.constant(y)
@@ -70,7 +75,7 @@ def converted(x, y, *weights):
 
 
 def portions(x, y, size):
-    """Returns a dataset of slices of two tensors; the tensors are not copied if one slice holds everything."""
+    """Returns a dataset of slices of two tensors, with `size` rows each; one slice of all rows is not a copy."""
     import tensorflow as tf
     if len(x) <= size:
         return tf.data.Dataset.from_tensors((x, y))
@@ -85,10 +90,10 @@ def unconverted(function):
 
 
 def epoch_of(tensors, order, batch, steps):
-    """Returns (dataset of the batches of one epoch, gathered inside TensorFlow; callback that sets the order of the
-    epoch).
+    """Returns (dataset of the batches of one epoch, callback that sets the order of an epoch).
 
-    `fit` creates a new iterator for every epoch. It reads the rows from a variable, which the callback assigns before.
+    TensorFlow gathers the batches. `fit` creates a new iterator for every epoch, which reads the order from a variable;
+    the callback assigns it before.
     """
     import tensorflow as tf
     rows = tf.Variable(np.arange(len(tensors[0]), dtype=np.int32))

@@ -7,14 +7,14 @@ from frameworks.runtime.errors import Unsupported
 
 
 class PlateauOfRatio(keras.callbacks.ReduceLROnPlateau):
-    """ReduceLROnPlateau with a relative threshold, where Keras's is absolute."""
+    """ReduceLROnPlateau with a relative threshold; Keras's is absolute."""
 
     def _is_improvement(self, monitor_value, reference_value):
         return reference_value is None or monitor_value < reference_value * (1 - abs(self.min_delta))
 
 
 class EndsAtNan(object):
-    """EarlyStopping that stops at NaN or infinity, which Keras counts as no improvement."""
+    """EarlyStopping that stops at NaN or infinity; Keras counts them as no improvement."""
 
     def on_epoch_end(self, epoch, logs=None):
         if np.isfinite(logs[self.monitor]):
@@ -25,7 +25,7 @@ class EndsAtNan(object):
 
 
 class BestFromInfinity(object):
-    """EarlyStopping with a best value that starts at infinity; Keras 3 starts with the first value, even NaN."""
+    """EarlyStopping with a best value that starts at infinity; from Keras 3.7 on, it is the first value, even NaN."""
 
     def on_train_begin(self, logs=None):
         super(BestFromInfinity, self).on_train_begin(logs)
@@ -33,7 +33,7 @@ class BestFromInfinity(object):
 
 
 class RestoresAtEnd(object):
-    """EarlyStopping that restores weights after every training; before Keras 3, only where it has ended it."""
+    """EarlyStopping that restores weights after every training; before Keras 3, only if it has ended the training."""
 
     def on_train_end(self, logs=None):
         super(RestoresAtEnd, self).on_train_end(logs)
@@ -42,7 +42,7 @@ class RestoresAtEnd(object):
 
 
 class RestoresWhenStopped(object):
-    """EarlyStopping that restores weights only where it has ended the training; Keras 3 does after every training."""
+    """EarlyStopping that restores weights only if it has ended the training; Keras 3 does after every training."""
 
     def on_train_end(self, logs=None):
         if not self.stopped_epoch:
@@ -52,10 +52,13 @@ class RestoresWhenStopped(object):
 
 OUR_CLASSES = {"PlateauOfRatio": PlateauOfRatio, "EndsAtNan": EndsAtNan, "BestFromInfinity": BestFromInfinity,
                "RestoresAtEnd": RestoresAtEnd, "RestoresWhenStopped": RestoresWhenStopped}
+"""By the names that `configuration.plateau` and `configuration.stopping` return."""
 
 
 def first_is_best():
-    """Returns whether EarlyStopping of this Keras takes any first value as the best so far."""
+    """Returns whether EarlyStopping of this Keras takes any first value as the best so far, as from Keras 3.7 on
+    (`MonitorCallback._is_improvement`, keras/src/callbacks/monitor_callback.py:102 in 3.15.1).
+    """
     callback = keras.callbacks.EarlyStopping()
     callback.on_train_begin()
     return getattr(callback, "best", np.inf) is None
@@ -65,10 +68,10 @@ FIRST_IS_BEST = first_is_best()
 
 
 def made(spec, listener):
-    """Returns the callbacks of a spec in plain JSON, and the listener among them. Raises Unsupported where this Keras
-    cannot express a field.
+    """Returns the callbacks of a spec in plain JSON, with `listener`, a `recorder.Listener`, among them.
 
-    After an epoch, the listener sees the learning rate of the next one, and the weights before others are restored.
+    Their order is such that after an epoch, the listener sees the learning rate of the next one, and the weights before
+    others are restored. Raises Unsupported where this Keras cannot express a field.
     """
     configuration.require_epoch_loss(spec["training"])
     configuration.require_printed_rate(spec["training"], KERAS_3)
@@ -77,7 +80,7 @@ def made(spec, listener):
 
 
 def plateau(spec):
-    """Returns the callback that reduces the learning rate."""
+    """Returns the callback that reduces the learning rate. Raises Unsupported where this Keras cannot express it."""
     name, arguments = configuration.plateau(spec["optimizer"]["learning_rate"])
     if name not in OUR_CLASSES:
         return keras.callbacks.ReduceLROnPlateau(**arguments)
@@ -87,7 +90,10 @@ def plateau(spec):
 
 
 def stopping(spec):
-    """Returns the callback that ends the training early, in a list; an empty list where the spec has none."""
+    """Returns the callback that ends the training early, in a list; an empty list where the spec has none.
+
+    Raises Unsupported where this Keras cannot express a field.
+    """
     early_stopping = spec["training"]["early_stopping"]
     if early_stopping == "none":
         return []

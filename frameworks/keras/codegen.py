@@ -1,8 +1,9 @@
 """Writes a spec as the Keras program that a user would write; what all programs share is in `frameworks.codegen`.
 
-A line is a string, or a tuple of a string and the paths of the fields that it sets: an unset field is an argument left
-out. A model returns its outputs, or, where the loss or the accuracy needs the input of the last activation (the logits,
-z), it returns z, and functions in the program apply the activation.
+A line is a string, or a tuple of a string and the paths of the fields that it sets, as in `training.batch_size`. An
+unset field is an argument left out. The model of a program returns its outputs p. Where the loss or the accuracy needs
+the logits z (the input of the last activation), it returns z instead, and functions in the program apply the
+activation; `of_z` says so. The texts in capitals are those that `frameworks.codegen` needs of a framework.
 """
 
 import math
@@ -33,7 +34,6 @@ from frameworks.runtime.errors import Unsupported
 
 TITLE = "Keras"
 CALLBACKS = os.path.join(os.path.dirname(OPTIMIZERS), "callbacks.py")
-OWN_CALLBACKS = ("PlateauOfRatio", "EndsAtNan", "BestFromInfinity", "RestoresWhenStopped")
 SEED = ["keras.utils.set_random_seed(0)"]
 DOWNLOAD = ["(x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()"]
 ONE_HOT = "keras.utils.to_categorical({y}, {classes})"
@@ -44,7 +44,7 @@ CHANNEL = "[..., np.newaxis]"
 
 
 def imports(spec, backend):
-    """Returns the import lines. With Keras on PyTorch they hide TensorFlow, which aborts the interpreter beside it."""
+    """Returns the import lines. With Keras on PyTorch, they hide TensorFlow: importing both aborts the interpreter."""
     alone = ["# keras.utils.set_random_seed imports TensorFlow where it is, which aborts beside torch",
              'sys.modules["tensorflow"] = None'] if backend == "torch" else []
     return ['os.environ["KERAS_BACKEND"] = "%s"' % backend] + alone + ["import keras", "import numpy as np"] + \
@@ -90,13 +90,18 @@ def _model(layers, shapes, of_z):
 
 
 def _takes_activation(layer):
-    """Returns whether a layer gets the activation after it as an argument; a regularizer of its activity would then
-    apply after the activation."""
+    """Returns whether a layer gets the activation after it as an argument.
+
+    It does not with a regularizer of its activity, which would then apply after the activation.
+    """
     return layer["is"] in configuration.WITH_ACTIVATION and of_activity(layer) is None
 
 
 def _activation_argument(layer, place):
-    """Returns (activation argument of the layer before an activation, or "", the paths of the fields that it sets)."""
+    """Returns (the argument `activation` for the layer before an activation, the paths of the fields that it sets).
+
+    The argument is "" where the activation has no name in Keras, and where `layer` is not an activation.
+    """
     if layer["is"] != "Activation":
         return "", ()
     name, value, fields = field_of(layer["function"])
@@ -130,7 +135,7 @@ def _callbacks(spec):
     rate, early_stopping, lines, calls = spec["optimizer"]["learning_rate"], spec["training"]["early_stopping"], [], {}
     if configuration.on_plateau(rate):
         name, arguments = configuration.plateau(rate)
-        is_ours = name in OWN_CALLBACKS
+        is_ours = name != "ReduceLROnPlateau"
         lines += source_of(name if is_ours else "", CALLBACKS) + ["", ""] * is_ours
         calls["plateau"] = ("" if is_ours else "keras.callbacks.") + name, arguments, \
             paths_of("optimizer.learning_rate", rate)

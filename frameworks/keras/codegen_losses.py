@@ -16,10 +16,10 @@ def last_activation(spec):
 
 
 def loss_lines(spec, last, of_z):
-    """Returns (lines of a loss function, or none where Keras has a loss for it; the argument `loss` of `compile`).
+    """Returns (lines that define a loss function, the argument `loss` of `compile`).
 
-    `last` is the last activation, `of_z` whether the model returns the logits. Raises Unsupported where Keras cannot
-    express a field.
+    There are no lines where Keras has the loss. `last` is the name of the last activation, or `linear`, and `of_z` says
+    whether the model returns the logits. Raises Unsupported where Keras cannot express a field.
     """
     loss, z = spec["loss"], "z" if of_z else "p"
     built = losses.LOSSES[loss["is"]](loss, losses.Setting(last, numbered(spec), width_of(spec), z))
@@ -28,8 +28,8 @@ def loss_lines(spec, last, of_z):
             return [], built.compiled(**reduction(spec))
         return [], "ByWeights(keras.losses.%s)" % built.function
     if isinstance(built, losses.KerasLoss) and loss_part(loss).of_logits:
-        raise Unsupported("Keras does not support accuracy.rule=argmax_logits beside an open loss: one takes the "
-                          "outputs, and the other what comes before them.")
+        raise Unsupported("Keras does not support accuracy.rule=argmax_logits with an unset field of the loss: the "
+                          "accuracy needs the logits, and the loss the outputs.")
     body = list(built.lines)
     if of_z and any("p" in names_of(line) for line in body):
         body.insert(0, "p = %s(z)" % last_activation(spec))
@@ -57,7 +57,7 @@ def weighed_training(spec):
 
 
 def divided(spec):
-    """Returns the source of a loss that divides by the weights of a batch, where one is needed."""
+    """Returns the source of the class `ByWeights` if the loss is divided by the weights of a batch; else no lines."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sample_weights.py")
     lines = source_of("ByWeights" if reduction(spec) else "", path)
     return [line.replace("LOSS", "keras.losses.Loss") for line in lines]

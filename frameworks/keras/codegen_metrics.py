@@ -4,10 +4,14 @@ from frameworks.keras import metrics
 from frameworks.keras.codegen_losses import last_activation
 
 ROW = 'y = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(y, (-1,)), "int32"), %d)'
+"""The line that converts labels from class indices to one-hot rows."""
 
 
 def metric_function(spec, last, of_z):
-    """Returns the lines of an accuracy function, or none where Keras has a metric for it."""
+    """Returns the lines that define the function `accuracy`, or none where Keras has a metric for it.
+
+    `last` is the name of the last activation, and `of_z` says whether the model returns the logits.
+    """
     rule, threshold, width = spec["accuracy"]["rule"], spec["accuracy"]["threshold"], width_of(spec)
     if not of_z and rule in (None, "threshold", "argmax_outputs"):
         return []

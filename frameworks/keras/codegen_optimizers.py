@@ -10,9 +10,11 @@ from frameworks.codegen.source import WIDTH, paths_of, source_of
 from frameworks.keras import configuration
 
 OPTIMIZERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "optimizers.py")
+"""The file with our classes of optimizers and schedules."""
 
 
 def optimizer_lines(optimizer):
+    """Returns the lines of the argument `optimizer` of `compile`. Raises Unsupported where Keras cannot express it."""
     call = configuration.call(optimizer)
     return call_lines("    optimizer=%s(" % call.name, call.arguments(), "),", paths_of("optimizer", optimizer))
 
@@ -49,7 +51,10 @@ def class_definitions(optimizer):
 
 
 def call_lines(head, arguments, tail, paths=()):
-    """Returns the lines of a call: one line where it fits, otherwise with the arguments on lines of their own."""
+    """Returns the lines of a call: one line where it fits, otherwise with the arguments on lines of their own.
+
+    `head` and `tail` are the text before and after the arguments, and `paths` those of the fields that the call sets.
+    """
     if len(head + ", ".join(arguments) + tail) <= WIDTH:
         return [(head + ", ".join(arguments) + tail,) + tuple(paths)]
     indent = " " * (len(head) - len(head.lstrip()))

@@ -1,8 +1,7 @@
-"""Translates plain JSON to Keras's names: arguments of optimizers, schedules and callbacks, and our own classes where
-Keras has none.
+"""Translates a spec in plain JSON to Keras's names: arguments of optimizers, schedules and callbacks.
 
-Imports no Keras: the realization and the generated programs (`codegen`) share it. An unset field is an argument left
-out.
+Where no argument of Keras expresses a field, the names are those of our own classes. The realization and the generated
+programs (`codegen`) share this file, which therefore imports no Keras. An unset field is an argument left out.
 """
 import collections
 
@@ -32,17 +31,19 @@ OPTIMIZERS = {
                   "before_correction", "AdamAfterCorrection"),
     "Nadam": Kind(AVERAGES, {"momentum": "m", "velocity": "v"}),
 }
-"""How Keras has each kind of optimizer, in a class of the same name, with arguments that have the names of the fields.
+"""The optimizers by the name of their class, in the spec and in Keras; arguments have the names of the fields.
 
-`state` are its attributes since tf.keras 2.11 by the names of `frameworks.parts.optimizers`, `old_state` the slots of
-tf.keras 2.0 to 2.10; with TensorFlow 1, the variables follow the step counter in this order. `epsilon_place` is where
-the class adds epsilon, `old_place` where it did so before tf.keras 2.11, and `other_place` our class that adds it
-elsewhere. To add an optimizer, add its entry.
+`state` is {name in `frameworks.parts.optimizers`: attribute} since tf.keras 2.11, and `old_state` the same with the
+slots of tf.keras 2.0 to 2.10; with TensorFlow 1, the variables follow the step counter in this order. `epsilon_place`
+is where the class adds epsilon, `old_place` where it did so before tf.keras 2.11, and `other_place` our class that adds
+it elsewhere. Lines without a version are those of Keras 3.15.1. To add an optimizer, add its entry.
 """
 OF_STEPS = {"initial": "initial_learning_rate", "every": "decay_steps", "factor": "decay_rate"}
 SCHEDULES = {"ExponentialDecay": OF_STEPS, "InverseTimeDecay": OF_STEPS,
              "CosineDecay": {"initial": "initial_learning_rate", "length": "decay_steps"}}
+"""By the name of a schedule, in the spec and in Keras, {field: argument}."""
 MONITORS = {"test/loss": "val_loss", "train/loss": "loss"}
+"""The reported metrics that a callback can monitor: names in a trace and in Keras."""
 NOT_BY_NAME = ("is", "epsilon_place", "weight_decay", "clip", "momentum_decay", "accumulation")
 """Fields that are not passed as an argument of the same name."""
 
@@ -75,8 +76,8 @@ def arguments(optimizer, scope="variable", schedule=False):
         chosen["learning_rate"] = chosen["learning_rate"]["initial"]
     if size_of(optimizer) > 1:
         if by_epochs(optimizer):
-            raise Unsupported("Keras does not support optimizer.accumulation.unfinished=steps: an epoch's end is "
-                              "none of its optimizer's.")
+            raise Unsupported("Keras does not support optimizer.accumulation.unfinished=steps: its optimizer does not "
+                              "know where an epoch ends.")
         chosen["gradient_accumulation_steps"] = size_of(optimizer)
     decay, clip, momentum_decay = optimizer["weight_decay"], optimizer["clip"], optimizer.get("momentum_decay")
     if momentum_decay is not None and schedule:
@@ -140,14 +141,14 @@ def schedule(rate):
 
 
 def require_epoch_loss(training):
-    """Raises Unsupported where an epoch's loss is not to be the mean over its samples, which `fit` reports."""
+    """Raises Unsupported where the loss of an epoch is not the mean over its samples, which is what `fit` reports."""
     if training["epoch_loss"] not in (None, "mean_of_samples"):
         raise Unsupported("Keras does not support training.epoch_loss=%s: fit reports the mean over the samples." %
                           training["epoch_loss"])
 
 
 def require_printed_rate(training, keras_3):
-    """Raises Unsupported where the learning rate is to be printed and this Keras has no such property of a schedule."""
+    """Raises Unsupported where the learning rate is printed, and this Keras cannot read that of a schedule."""
     if training["printed_rate"] != "none" and not keras_3:
         raise Unsupported("Keras before 3 does not support training.printed_rate: a schedule has no current rate.")
 
@@ -165,9 +166,10 @@ def plateau(rate):
 
 
 def stopping(settings, at_end=True):
-    """Returns (names of our classes that precede Keras's EarlyStopping as bases; the arguments).
+    """Returns (names of our classes that precede Keras's EarlyStopping as bases, the arguments).
 
-    `at_end` says whether this Keras restores the best weights after every training, or only if it has ended early.
+    `settings` is `Training.early_stopping`. `at_end` says whether this Keras restores the best weights after every
+    training, or only if it has ended early.
     """
     restored = settings["restored"] if settings["restore_best_weights"] else None
     names = (["EndsAtNan"] * (settings["not_finite"] == "stops") +
@@ -179,7 +181,10 @@ def stopping(settings, at_end=True):
 
 
 def additions(optimizer):
-    """Returns {name of our class that precedes Keras's as a base: its settings}, for what no argument expresses."""
+    """Returns {name of our class: its settings} of classes that precede Keras's optimizer as bases.
+
+    They express fields of weight decay and clipping for which Keras has no argument.
+    """
     decay, clip, classes = optimizer["weight_decay"], optimizer["clip"], {}
     if decay != "none" and decay["decoupled"] is False:
         classes["L2"] = {"factor": decay["factor"]}

@@ -1,14 +1,14 @@
-"""Our own Keras layers: for recording, and where Keras's layer has no argument for a field."""
+"""Our own Keras layers: for recording, and for fields for which Keras's layer has no argument."""
 from frameworks.keras.api import keras, ops
 from frameworks.parts.batch_normalization import variance_factor
 from frameworks.parts.dropout import MASKS, mask_rows
 
 
 def unmarked(tensor):
-    """Returns a new tensor of the same values, without Keras's record of how they were computed.
+    """Returns a new tensor of the same values, without the attribute `_keras_logits`.
 
-    Keras on TensorFlow attaches the input of a sigmoid or softmax to its output, as `_keras_logits`. A loss then uses
-    this input in place of the tensor that it was given.
+    Keras on TensorFlow attaches the input of a sigmoid or softmax to its output under this name, and a loss then uses
+    it in place of the outputs that it gets (keras/src/backend/tensorflow/nn.py:44, :172 and :1267 in 3.15.1).
     """
     return tensor * 1
 
@@ -19,7 +19,7 @@ class Kept(keras.layers.Layer):
     value = None
 
     def __init__(self, width=None):
-        """`width` is the number of values per sample, as the recorder needs it."""
+        """`width` is the number of values per sample, or None if the recorder does not need it."""
         super(Kept, self).__init__()
         self.width = width
 
@@ -33,7 +33,10 @@ class Kept(keras.layers.Layer):
 
 
 class Corrected(keras.layers.BatchNormalization):
-    """BatchNormalization with a moving variance that follows another estimate than Keras 3's, which divides by n."""
+    """BatchNormalization of Keras 3 with a moving variance that follows another estimate of the variance of a batch.
+
+    Keras 3 divides by the number of values n. `layer` is plain JSON; its field `variance` names the estimate.
+    """
 
     def __init__(self, layer, **arguments):
         super(Corrected, self).__init__(**arguments)
@@ -52,7 +55,10 @@ class Corrected(keras.layers.BatchNormalization):
 
 
 class Masked(keras.layers.Layer):
-    """Dropout with given masks, as `frameworks.parts.dropout.MASKS` describes them."""
+    """Dropout with given masks, as `frameworks.parts.dropout.MASKS` describes them; Keras 3 only.
+
+    `keeps_logits` says whether the logits of a sigmoid or softmax before it remain available to the loss in evaluation.
+    """
 
     def __init__(self, rate, keeps_logits=True):
         super(Masked, self).__init__()

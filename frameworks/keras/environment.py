@@ -1,4 +1,4 @@
-"""What really runs in this process, read back from Keras and its backend. Python 3.6."""
+"""What runs in this process, read back from Keras and its backend. Python 3.6."""
 
 import importlib
 import os
@@ -13,15 +13,20 @@ from frameworks.keras.api import keras
 DEVICES = {"tensorflow": lambda tf: "cuda" if gpus_of(tf) else "cpu",
            "jax": lambda jax: "cuda" if jax.default_backend() == "gpu" else "cpu",
            "torch": lambda torch: "cuda" if torch.cuda.is_available() else "cpu"}
+"""By backend, the device on which it computes."""
 THREADS = {"tensorflow": lambda tf: max(threads_of_a_session() if api.SESSIONS else
                                         [tf.config.threading.get_intra_op_parallelism_threads(),
                                          tf.config.threading.get_inter_op_parallelism_threads()]),
-           "jax": lambda jax: threads_of_xla(), "torch": lambda torch: torch.get_num_threads()}  # the maximal number
+           "jax": lambda jax: threads_of_xla(), "torch": lambda torch: torch.get_num_threads()}
+"""By backend, the largest number of threads that it uses for an operation or for operations side by side."""
 PACKAGES = {"keras": "Keras", "tensorflow.keras": "tf.keras", "tf_keras": "tf_keras"}
+"""By the module from which Keras is imported, the name of the package in the default rules."""
 
 
 def environment(settings):
-    """Returns what runs here, read back; for JAX, which cannot report its threads, the number configured for XLA.
+    """Returns what runs here as a dict (`frameworks.environment.Environment`), and sets TensorFlow's number of threads.
+
+    Everything is read back; JAX cannot report its threads, so that they are the number configured for XLA.
 
     `series` is the package and the version that `frameworks.quirks.rules` compares: for tf.keras, TensorFlow's version.
     """
@@ -40,9 +45,8 @@ def environment(settings):
 
 
 def settings_of(backend):
-    """Returns the settings of Keras and its backend, read back.
-
-    A user's configuration files, environment variables or patches can change them.
+    """Returns the settings of Keras and its backend that a user's configuration files, environment variables or patches
+    can change, read back.
     """
     settings = {"floatx": keras.backend.floatx(), "epsilon": keras.backend.epsilon(),
                 "image_data_format": keras.backend.image_data_format()}
@@ -61,7 +65,7 @@ def settings_of(backend):
 
 
 def forget(settings):
-    """Drops what earlier jobs have built. In a session, which has one graph, every model slows down the next."""
+    """Drops the models of earlier jobs in a session of TensorFlow 1: in its one graph, each slows down the next."""
     if api.SESSIONS:
         keras.backend.clear_session()
         set_threads(importlib.import_module("tensorflow"), settings["threads"])
@@ -73,6 +77,7 @@ def gpus_of(tf):
 
 
 def set_threads(tf, count):
+    """Sets TensorFlow's numbers of threads, within an operation and for operations side by side, to `count`."""
     if api.SESSIONS:
         if threads_of_a_session() != [count, count]:
             keras.backend.set_session(tf.compat.v1.Session(config=tf.compat.v1.ConfigProto(
@@ -85,6 +90,7 @@ def set_threads(tf, count):
 
 
 def threads_of_a_session():
+    """Returns [threads within an operation, threads for operations side by side]; 0 stands for TensorFlow's default."""
     config = keras.backend.get_session()._config
     return [config.intra_op_parallelism_threads, config.inter_op_parallelism_threads] if config else [0, 0]
 

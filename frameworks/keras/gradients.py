@@ -5,11 +5,15 @@ from frameworks.keras.api import KERAS_3, SESSIONS, keras
 
 
 def function(model):
-    """Returns a function (x, y, sample weights or None) -> gradients of the trainable weights, in Keras's order."""
+    """Returns a function (x, y, sample weights or None) -> gradients of the trainable weights, in Keras's order.
+
+    They are those of the compiled loss in training mode, as NumPy arrays. `model` is compiled.
+    """
     return BACKENDS["sessions" if SESSIONS else keras.backend.backend()](model)
 
 
 def on_tensorflow(model):
+    """Differentiates with a GradientTape, in a graph; early versions of tf.keras have no `compute_loss`."""
     import tensorflow as tf
 
     @tf.function(autograph=False, **({"reduce_retracing": True} if KERAS_3 else {}))
@@ -24,6 +28,7 @@ def on_tensorflow(model):
 
 
 def on_sessions(model):
+    """Differentiates the graph of TensorFlow 1, with the learning phase 1 (training)."""
     K = keras.backend
     inputs = model._feed_inputs + model._feed_targets + model._feed_sample_weights + [K.learning_phase()]
     compute = K.function(inputs, K.gradients(model.total_loss, model.trainable_weights))
@@ -31,6 +36,7 @@ def on_sessions(model):
 
 
 def on_jax(model):
+    """Differentiates the function that Keras's own training step differentiates."""
     import jax
     compute = jax.grad(model.compute_loss_and_updates, has_aux=True)
 
@@ -44,6 +50,7 @@ def on_jax(model):
 
 
 def on_torch(model):
+    """Differentiates with a backward pass."""
     def gradients(x, y, weights):
         model.zero_grad()
         model.compute_loss(x, y, model(x, training=True), weights).backward()
@@ -52,3 +59,4 @@ def on_torch(model):
 
 
 BACKENDS = {"tensorflow": on_tensorflow, "sessions": on_sessions, "jax": on_jax, "torch": on_torch}
+"""By backend, what `function` returns; `sessions` stands for TensorFlow 1."""

@@ -1,4 +1,4 @@
-"""The loss functions of a spec in Keras: the lines of `losses`, executed."""
+"""The loss functions of a spec in Keras: functions with the lines that the builders of `losses` return."""
 import collections
 import functools
 import inspect
@@ -16,12 +16,12 @@ OLD_NAMES = {"kl_divergence": "kullback_leibler_divergence"}
 
 
 def loss_function(loss, activation, logits, labels, classes, kept=False):
-    """Returns a function (labels, outputs) -> loss per sample.
+    """Returns a function (labels, outputs) -> loss of each sample, a tensor of shape (n,).
 
     `loss` is plain JSON, `activation` the last activation, `logits` the layer that stores the logits, or None where no
-    field of the loss is set, `labels` the form of the labels, `one_hot` or `index`, `classes` the number of
-    outputs, and `kept` whether an evaluation uses the logits behind a last Dropout. Raises Unsupported where Keras
-    cannot express a field.
+    field of the loss or of the accuracy is set. `labels` is the form of the labels, `one_hot` or `index`, and `classes`
+    the number of outputs. `kept` says whether an evaluation uses the logits behind a last Dropout. Raises Unsupported
+    where this Keras cannot express a field.
     """
     numbered = labels == "index" and loss["is"] == "CategoricalCrossentropy"
     built = LOSSES[loss["is"]](loss, Setting(activation, numbered, classes, "z"))
@@ -33,13 +33,13 @@ def loss_function(loss, activation, logits, labels, classes, kept=False):
 
 
 def _of_kept(loss, numbered, classes):
-    """Returns lines that compute a loss as Keras does of outputs that it can trace back to logits."""
+    """Returns lines that compute the loss of outputs with the attribute `_keras_logits` from these logits, as Keras."""
     of_kept = LOSSES[loss["is"]](from_logits(loss), Setting("linear", numbered, classes, "p._keras_logits"))
     return ['if hasattr(p, "_keras_logits"):'] + ["    " + line for line in of_kept.lines]
 
 
 def _require(loss, built):
-    """Raises Unsupported where a version before Keras 3 has no function of a loss, or is missing an argument of it."""
+    """Raises Unsupported where a version before Keras 3 has no function of a loss, or not all of its arguments."""
     if loss["is"] == "Huber" and not hasattr(keras.losses, "Huber"):
         raise Unsupported("This Keras has no Huber loss.")
     if isinstance(built, KerasLoss) and built.of == "p" and loss["is"] != "Huber":
@@ -57,7 +57,10 @@ def _named(name):
 
 
 class OldLosses(object):
-    """The functions of `keras.losses` by the names and arguments of Keras 3, for versions before it."""
+    """The functions of `keras.losses` by the names and arguments of Keras 3, for versions before it.
+
+    They raise Unsupported where this Keras has no such loss.
+    """
 
     def __getattr__(self, name):
         return functools.partial(self._value, name)
@@ -75,4 +78,4 @@ class OldLosses(object):
 
 
 OLD_KERAS = collections.namedtuple("OldKeras", "ops losses")(ops, OldLosses())
-"""What the lines of a loss use, for versions before Keras 3."""
+"""What the lines of a loss use as `keras`, in versions before Keras 3."""

@@ -2,9 +2,9 @@
 
 A builder takes the loss as plain JSON and a `Setting`, and returns a `KerasLoss` or a `FunctionLoss`. `loss_functions`
 executes their lines, `codegen_losses` writes them into a program. The lines use the labels y, the logits z, the outputs
-p, `keras` and `np`. Where the spec says what Keras does, they use Keras's operations in Keras's order. To add a loss,
-write its builder and add it to `LOSSES`. Imports no Keras. Builders raise Unsupported where Keras cannot express a
-field.
+p, `keras` and `np`. Where the fields have the values of Keras's defaults, the lines use Keras's operations in Keras's
+order, so that rounding is the same. Builders raise Unsupported where Keras cannot express a field. To add a loss, write
+its builder and add it to `LOSSES`. Imports no Keras.
 """
 import collections
 import math
@@ -19,9 +19,9 @@ outputs; the number of outputs; the variable that holds the logits, which is p w
 
 
 class KerasLoss(object):
-    """A loss function of Keras with these arguments, of the outputs p or the logits z.
+    """A loss function of `keras.losses` with these arguments, of the outputs p or the logits z.
 
-    `in_class` says that a program uses the class even without arguments.
+    `function` is its name, `of` the variable, and `in_class` says that a program uses the class even without arguments.
     """
 
     def __init__(self, function, of="p", in_class=False, **arguments):
@@ -57,10 +57,12 @@ def mean_absolute_error(loss, setting):
 
 
 def quadratic_cost(loss, setting):
+    """½ Σ (p − y)²."""
     return FunctionLoss("return keras.ops.sum(keras.ops.square(p - y), axis=-1) / 2")
 
 
 def huber(loss, setting):
+    """Keras's Huber loss, divided by delta where `divided` is True, as PyTorch's SmoothL1Loss is."""
     call = KerasLoss("huber", in_class=True, **({} if loss["delta"] is None else {"delta": loss["delta"]}))
     if not loss["divided"]:
         return call
@@ -70,6 +72,7 @@ def huber(loss, setting):
 
 
 def kl_divergence(loss, setting):
+    """Σ y log (y / q) by every field of `scenarios.spec.KLDivergence`."""
     if not set_fields(loss):
         return KerasLoss("kl_divergence")
     _require_all(loss)
@@ -87,6 +90,7 @@ def kl_divergence(loss, setting):
 
 
 def hinge(loss, setting):
+    """The mean of max(1 − y p, 0); `signs` says whether labels of 0 and 1 are converted to −1 and 1."""
     if loss["signs"] is None:
         return KerasLoss("hinge")
     lines = ["y = 2.0 * y - 1.0"] if loss["signs"] else []
@@ -94,7 +98,7 @@ def hinge(loss, setting):
 
 
 def poisson(loss, setting):
-    """Without an offset, Keras's own is in effect."""
+    """The mean of p − y log (p + offset), or of exp(p) − y p; an unset offset is left to Keras."""
     if loss["of"] == "powers_of_outputs":
         return FunctionLoss("return keras.ops.mean(keras.ops.exp(p) - y * p, axis=-1)")
     if loss["log_offset"] is None:
@@ -104,6 +108,7 @@ def poisson(loss, setting):
 
 
 def categorical_hinge(loss, setting):
+    """max(largest wrong output − right output + 1, 0); `from_zero` says whether the former is 0 at least."""
     if loss["from_zero"] is None:
         return KerasLoss("categorical_hinge")
     return FunctionLoss("wrong = (1.0 - y) * p" if loss["from_zero"] else "wrong = keras.ops.where(y > 0, -np.inf, p)",
@@ -185,7 +190,10 @@ LOSSES = {"CategoricalCrossentropy": categorical_crossentropy, "BinaryCrossentro
 
 
 def _of_keras(loss, name, setting, **arguments):
-    """Returns Keras's function of the outputs, or of the logits where only `of` is set."""
+    """Returns Keras's function of the outputs, or of the logits where only `of` is set.
+
+    Raises Unsupported where some fields are set, and others are not.
+    """
     fields = set_fields(loss)
     if not fields:
         return KerasLoss(name, **arguments)
@@ -200,6 +208,6 @@ def _require_all(loss):
 
 
 def _unmarked(source, setting):
-    """Returns a line that copies the outputs, so that Keras on TensorFlow cannot trace them back to the logits."""
+    """Returns a line that copies the outputs, so that Keras on TensorFlow does not compute the loss from the logits."""
     is_marked = source == "p" and setting.last in ("sigmoid", "softmax")
     return ["p = p * 1  # else Keras on TensorFlow takes what came before the activation"] if is_marked else []

@@ -1,8 +1,9 @@
 """Metrics of a spec as calls of Keras's classes. An unset field is an argument left out.
 
-A builder takes the metric as plain JSON and the number of outputs, and returns a call of a class; its name in `fit` is
-that of `frameworks.parts.metrics`. `networks` instantiates the call, `codegen` renders it as source. To add a metric,
-write its builder and add it to `METRICS`. Imports no Keras.
+A builder takes the metric as plain JSON and the number of outputs, and returns a call of a class; the name of the
+metric in `fit` is that of `frameworks.parts.metrics`. Where Keras cannot express a field, a builder raises Unsupported.
+`networks` instantiates the call, `codegen` renders it as source. To add a metric, write its builder and add it to
+`METRICS`. Imports no Keras.
 """
 from frameworks.runtime.call import Call, Expression, set_arguments
 from frameworks.runtime.errors import Unsupported
@@ -17,6 +18,7 @@ def mean_squared_error(metric, width):
 
 
 def binary_accuracy(metric, width):
+    """Applies a sigmoid to outputs outside [0, 1], where `sigmoid` says so, as torchmetrics does."""
     threshold = set_arguments(metric, threshold="threshold")
     if metric["sigmoid"] != "outside":
         return Call("keras.metrics.BinaryAccuracy", **threshold)
@@ -57,12 +59,13 @@ def f1_score(metric, width):
 
 
 def _named(name, call):
-    """Returns the call with a name: without one, Keras numbers the metrics of a process."""
+    """Returns the call with a name: without one, Keras numbers the metrics of a process, as in `auc_1`."""
     call.kwargs["name"] = name
     return call
 
 
 LARGEST = {"above_half": {"thresholds": 0.5}, "largest": {"top_k": 1}, None: {}}
+"""By the field `predicted` of precision and recall, the arguments of Keras's classes."""
 METRICS = {"MeanAbsoluteError": mean_absolute_error, "MeanSquaredError": mean_squared_error,
            "RootMeanSquaredError": root_mean_squared_error, "BinaryAccuracy": binary_accuracy,
            "CategoricalAccuracy": categorical_accuracy, "AUC": auc,

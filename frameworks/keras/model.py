@@ -1,4 +1,4 @@
-"""A spec as a compiled Keras model: the `Model` described in `frameworks.runtime.training`."""
+"""A spec as a compiled Keras model: the `Model` and the `Realization` of `frameworks.protocol`."""
 
 import contextlib
 
@@ -16,13 +16,17 @@ from frameworks.runtime.samples import orders
 __all__ = ["Model", "environment", "forget"]
 
 METRICS = {"loss": "train/loss", "accuracy": "train/accuracy", "val_loss": "test/loss", "val_accuracy": "test/accuracy",
-           "acc": "train/accuracy", "val_acc": "test/accuracy"}  # `acc` and `val_acc`: up to Keras 2.2
+           "acc": "train/accuracy", "val_acc": "test/accuracy"}
+"""The names of reported metrics in a trace, by those in the logs of `fit`; `acc` and `val_acc` up to Keras 2.2."""
 
 
 class Model(object):
-    """A compiled Sequential model, with weights and optimizer state by the names of the spec."""
+    """A compiled functional model, with weights and optimizer state by the names of the spec.
 
-    default_batch = 32  # keras/src/trainers/trainer.py, fit: "If unspecified, batch_size will default to 32"
+    It has the layers spec["layers"][part[0]:part[1]].
+    """
+
+    default_batch = 32  # keras/src/trainers/trainer.py:593 (3.15.1): "If unspecified, `batch_size` will default to 32"
 
     def __init__(self, spec, part, shape, job):
         api.set_seed(job["seed"])
@@ -57,12 +61,12 @@ class Model(object):
                 api.set_value(variables[name], value)
 
     def keeps_rate(self):
-        """Stores the learning rate of the current steps, before a callback changes it."""
+        """Stores the learning rate of the current epoch or step, before a callback on a plateau changes it."""
         if self.plateau:
             self.last_rate = api.value_of(self._optimizer_state()["rate"])
 
     def _in_units(self, optimizer_state, power):
-        """Converts momenta from the unit of the optimizer to that of recorded states, or back where `power` is -1."""
+        """Returns a state with momenta in the unit of recorded states, from that of the optimizer; `power` -1: back."""
         if not momentum.keeps_no_rate(self.spec["optimizer"]):
             return optimizer_state
         initial = self.spec["optimizer"]["learning_rate"]["initial"]
@@ -115,7 +119,7 @@ class Model(object):
 
     @contextlib.contextmanager
     def _unmoved(self):
-        """Restores afterwards what training changes without a gradient: only a real step may change it."""
+        """Restores afterwards the weights that a pass in training mode changes, such as moving means."""
         before = [layer.get_weights() for layer in self.network.moving]
         yield
         for layer, values in zip(self.network.moving, before):

@@ -31,12 +31,19 @@ from frameworks.runtime import watch
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import kept_activation, set_fields
 
-KEPT = 16  # networks in the cache; the least recently used is dropped first
+KEPT = 16
+"""The number of networks in the cache; the least recently used one is dropped first."""
 _networks = collections.OrderedDict()
 
 
 class Network(object):
-    """A Keras model of some layers of a spec, and all that belongs to its graphs; compiled on demand."""
+    """A Keras model of some layers of a spec, and all that belongs to its graphs; compiled on demand.
+
+    `keras` is the model, `both` one that returns (logits, outputs), and `images` and `logits` are layers that store
+    their input, or None. `weighted` pairs the names of weights with the layer that has them, and `moving` lists the
+    layers with weights that change without a gradient. After `compile`, `optimizer_state` holds the variables by name,
+    and `fresh` their first values.
+    """
 
     def __init__(self, spec, part, shape, job):
         self.spec, self.steps = spec, job.get("steps_per_epoch", 1)
@@ -57,7 +64,7 @@ class Network(object):
         self.compiled = False
 
     def compile(self):
-        """Creates the optimizer, loss, metric and recorder, once."""
+        """Creates the optimizer, loss, metrics and recorder, once. Raises Unsupported where Keras has no such field."""
         if self.compiled:
             return
         spec, labels = self.spec, self.spec["data"]["labels"]
@@ -90,10 +97,10 @@ class Network(object):
         self.compiled = True
 
     def of_layers(self, x, training):
-        """Returns the output of every layer of the spec, in training mode or in an evaluation.
+        """Returns the outputs of the layers of the spec as a list of arrays, in training mode or as in an evaluation.
 
-        The layers are called again, each once, because a Sequential of Keras 3 has called its layers whenever one was
-        added. The last output is there twice: tf.keras returns a single one without a list.
+        The layers are called again, because a Sequential of Keras 3 has called every layer whenever another was added.
+        The model has its last output twice, because tf.keras returns a single output without a list.
         """
         inputs = value = keras.layers.Input(self.keras.input_shape[1:])
         values = {}
@@ -103,11 +110,14 @@ class Network(object):
         return (api.in_training(model) if training else model.predict_on_batch)(x)[:-1]
 
     def _added(self):
-        """Returns what regularizers add to the loss of a batch."""
+        """Returns what regularizers add to the loss of a batch, a scalar tensor."""
         return sum(self.keras.losses)
 
     def renew(self, spec):
-        """Resets every variable to its value after compilation; sets the learning rate of a spec with the same key."""
+        """Resets every variable to its value after compilation, and sets the constant learning rate of `spec`.
+
+        Everything else in `spec` on which the graphs depend must be as in the spec of the network (`graph_of`).
+        """
         self.spec = spec
         if not self.compiled:
             return
@@ -118,10 +128,10 @@ class Network(object):
 
 
 def network(spec, part, shape, job):
-    """Returns the network of a job: a cached one, reset, or a new one.
+    """Returns the network of a job: a cached one that is reset, or a new one.
 
-    It is new with init=native, where building it draws the initial weights; on torch, which has no graphs; and before
-    Keras 3, where not all variables are accessible to reset.
+    It is always new with init=native, since building it draws the initial weights; on torch, which has no graphs; and
+    before Keras 3, where not all variables can be reset.
     """
     if not api.KERAS_3 or keras.backend.backend() == "torch" or job["init"] == "native":
         return Network(spec, part, shape, job)
@@ -136,14 +146,14 @@ def network(spec, part, shape, job):
 
 
 def stacked(named, shape, images, logits, native):
-    """Builds the functional model of (name, layer in plain JSON) pairs.
+    """Returns (functional model, its layers with weights by name, the last one of its layers for each name).
 
-    `images` is a layer that is put first, `logits` one that is put before the last activation, or at the end; None is
-    left out. `native` says whether Dropout draws its own masks. Returns (model, Keras's layers with weights by the name
-    of the layer in the spec, the last of Keras's layers for each layer of the spec by name).
+    `named` are pairs (name, layer of the spec in plain JSON) and `shape` is that of a sample. `images` is a layer that
+    is put first, `logits` one that is put before the last activation, or at the end; None is left out. `native` says
+    whether Dropout draws its own masks.
 
-    A Sequential stacks the layers, as users do. The model around them is functional, because a Sequential on jax loses
-    the recorder.
+    A Sequential stacks the layers, as in a user's program. The model around them is functional, because a Sequential on
+    jax loses the recorder.
     """
     model, weighted, ends = keras.Sequential(), {}, collections.OrderedDict()
     target = layers.Target(api.VERSION, api.KERAS_3, api.SESSIONS, native)
@@ -167,7 +177,10 @@ def stacked(named, shape, images, logits, native):
 
 
 def _made(call, layer):
-    """Returns the layer of a call. Raises Unsupported where this Keras has no such layer or activation."""
+    """Returns the Keras layer of a call that was made for `layer`.
+
+    Raises Unsupported where this Keras has no such layer or activation.
+    """
     name, kind = call.name.rpartition(".")[2], getattr(layer.get("function"), "get", {}.get)("is")
     if call.name.startswith("keras.") and not hasattr(keras.layers, name):
         raise Unsupported("This Keras has no %s." % name)
@@ -199,8 +212,10 @@ def _metric(metric, width):
 
 
 def _create_variables(model, labels, width):
-    """Creates the variables of a metric that was given by name, which Keras would do while it builds the graph of a
-    step: TensorFlow then builds that graph twice.
+    """Creates the variables of a metric that was given by name.
+
+    Keras would create them while it builds the graph of a step, and TensorFlow would then build that graph twice.
+    `labels` is the number of values per label, `width` that of outputs.
     """
     model.compute_metrics(None, np.zeros((1, labels), np.float32), np.zeros((1, width), np.float32))
     model.reset_metrics()
@@ -218,11 +233,13 @@ def graph_of(spec, part, shape, job):
 
 
 def is_number(rate):
-    """Returns whether the learning rate is a constant: an unset one is an argument left out, a schedule is a graph."""
+    """Returns whether the learning rate is a constant, which can change without a new graph: neither unset nor a
+    schedule.
+    """
     return rate is not None and not isinstance(rate, dict)
 
 
 def chunked(spec, steps):
-    """Returns whether many steps run in one call: building that graph pays off only in longer trainings."""
+    """Returns whether many steps run in one call (`steps_per_execution`): its graph pays off in long trainings only."""
     return api.CHUNKS and keras.backend.backend() == "tensorflow" and \
         steps * spec["training"]["epochs"] > watch.SHORT

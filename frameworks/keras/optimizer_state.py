@@ -1,14 +1,18 @@
-"""The state of an optimizer by the names in `frameworks.runtime.training`, for optimizers of all versions of Keras."""
+"""The variables of an optimizer by the names of a recorded state, for the optimizers of all versions of Keras.
+
+The names are `step` (or `micro` with `frameworks.runtime.accumulation`), those of `frameworks.parts.optimizers` with
+the weight, as in `momentum/1.kernel`, and `product` of Nadam.
+"""
 from frameworks.keras.api import SESSIONS, keras
 from frameworks.keras.configuration import OPTIMIZERS
 from frameworks.runtime.accumulation import PART
 
 PRODUCT = ("_u_product", "_m_cache", "m_schedule")
-"""Attributes of Nadam's product of momenta so far: since tf.keras 2.11, in earlier tf.keras, and before."""
+"""Attributes with Nadam's product of momenta so far: since tf.keras 2.11, in earlier tf.keras, in Keras up to 2.3."""
 
 
 def variables(model, names):
-    """Returns the variables of a compiled model's optimizer; `names` are the trainable weights in Keras's order."""
+    """Returns the variables of a compiled model's optimizer by name; `names` are its trainable weights in order."""
     optimizer = model.optimizer
     if SESSIONS:
         return of_sessions(model, names)
@@ -25,7 +29,7 @@ def variables(model, names):
 
 
 def of_sessions(model, names):
-    """Returns the variables for Keras up to 2.3, which lists them without names once its training function is built."""
+    """Returns the same for Keras up to 2.3, which lists variables without names once its training function is built."""
     model._make_train_function()
     optimizer, n = model.optimizer, len(names)
     weights = [weight for weight in optimizer.weights if weight is not optimizer.iterations]
@@ -44,7 +48,8 @@ def configured(optimizer):
 def named(optimizer, by_kind, names):
     """Returns variables by the names of the recorded state.
 
-    A momentum of 0 has no state, even where the optimizer stores zeros for it.
+    `by_kind` holds the variables of the weights `names` by the name of the state, such as `velocity`. A momentum of 0
+    has no state, even where the optimizer stores zeros for it.
     """
     accumulates = getattr(optimizer, "gradient_accumulation_steps", None)
     optimizer_state = {"micro": optimizer._iterations} if accumulates else {"step": optimizer.iterations}

@@ -8,7 +8,8 @@ from frameworks.keras.api import KERAS_3, SESSIONS, VERSION, keras, ops
 from frameworks.runtime.accumulation import size_of
 from frameworks.runtime.errors import Unsupported
 
-ROOTED = hasattr(keras.optimizers.RMSprop, "update_step")  # the optimizers since tf.keras 2.11
+ROOTED = hasattr(keras.optimizers.RMSprop, "update_step")
+"""Whether this Keras has the optimizers since tf.keras 2.11: RMSprop and Adagrad add epsilon under the root there."""
 
 
 class RMSpropOutsideRoot(keras.optimizers.RMSprop):
@@ -83,6 +84,7 @@ class ClippedWithOffset(object):
 
 
 SCHEDULE = keras.optimizers.schedules.LearningRateSchedule if hasattr(keras.optimizers, "schedules") else object
+"""Keras's class of schedules; Keras up to 2.3 has none."""
 
 
 class CosineThatRises(SCHEDULE):
@@ -108,13 +110,15 @@ class PerEpoch(SCHEDULE):
 OUR_CLASSES = {"RMSpropOutsideRoot": RMSpropOutsideRoot, "AdagradOutsideRoot": AdagradOutsideRoot,
                "AdamAfterCorrection": AdamAfterCorrection, "SGDRateOutside": SGDRateOutside,
                "CosineThatRises": CosineThatRises, "L2": L2, "ClippedWithOffset": ClippedWithOffset}
+"""By the names that `configuration` returns."""
 
 
 def optimizer(spec, steps):
     """Returns the Keras optimizer of plain JSON.
 
-    `steps` is the number of steps per epoch, which a schedule may count. The learning rate is passed by position, since
-    `lr` became `learning_rate` in 2.3. Raises Unsupported where this Keras cannot express a field.
+    `steps` is the number of steps per epoch, by which a schedule of epochs divides. The learning rate is passed by
+    position, since its argument `lr` became `learning_rate` in Keras 2.3. Raises Unsupported where this Keras cannot
+    express a field.
     """
     kind = spec["is"]
     if size_of(spec) > 1 and not (KERAS_3 and isinstance(getattr(keras.optimizers.Optimizer, "iterations", None),
@@ -154,7 +158,10 @@ def rate_at(optimizer, step):
 
 
 def schedule(spec, steps):
-    """Returns the Keras schedule of plain JSON; an epoch has `steps` steps. Raises Unsupported."""
+    """Returns the Keras schedule of plain JSON; an epoch has `steps` steps.
+
+    Raises Unsupported where this Keras cannot express a field.
+    """
     name, arguments, of_epochs = configuration.schedule(spec)
     if not hasattr(getattr(keras.optimizers, "schedules", None), spec["is"]):
         raise Unsupported("Keras %s does not support %s: it has none." % (VERSION, spec["is"]))

@@ -4,15 +4,17 @@ import numpy as np
 from frameworks.keras.api import after_writing, keras, ops, set_value, value_of
 from frameworks.runtime import samples
 
-EMPTY = np.finfo(np.float32).min  # a row without a loss: a failed step may have advanced `place`
+EMPTY = np.finfo(np.float32).min
+"""The loss of a row of the record without a step: a step that failed may have increased `place`."""
 
 
 class Recorder(keras.layers.Layer):
-    """A layer beside the model that holds the record, which a loss writes: `writer` returns how.
+    """A layer that is not part of the forward pass and holds the record of an epoch; a loss writes it (`writer`).
 
-    A row holds the mean loss and the checksums (`frameworks.runtime.samples.mark`) of the labels that the loss gets and
-    of the images that the model gets. `images` is a layer that stores the images, or None. The row `steps` is for what
-    is not a training step (validation, evaluation), and is never read.
+    The record is float32 of shape (steps + 1, 3). A row holds the mean loss and the checksums
+    (`frameworks.runtime.samples.mark`) of the labels that the loss gets and of the images that the model gets. The last
+    row is for what is not a training step (validation, evaluation), and is never read. `images` is the layer that
+    stores the images, or None: their checksum is NaN then.
     """
 
     def __init__(self, steps, images):
@@ -23,10 +25,10 @@ class Recorder(keras.layers.Layer):
         self.place = self.add_weight(shape=(), initializer="zeros", trainable=False, name="place")
 
     def writer(self, width=None, added=None):
-        """Returns a function (labels, outputs, loss of the batch, values) that records, and returns the values.
+        """Returns a function (labels, outputs, loss of the batch, values) that records a step and returns the values.
 
-        `width` is the number of values per label, or None for as many as the outputs. `added` returns what regularizers
-        add to the loss of a batch, which Keras adds later; None without regularizers.
+        `width` is the number of values per label, or None for the number of outputs. `added` is a function that returns
+        what regularizers add to the loss of a batch, which Keras adds later; None without regularizers.
         """
         def record(y_true, y_pred, loss_of_batch, values):
             place = ops.cast(ops.minimum(ops.convert_to_tensor(self.place), float(self.steps)), "int32")
@@ -40,7 +42,7 @@ class Recorder(keras.layers.Layer):
         return record
 
     def begin(self, training):
-        """Starts a new epoch, or, without `training`, discards the next losses."""
+        """Starts the record of an epoch, or, without `training`, discards the losses from here on."""
         set_value(self.place, 0 if training else self.steps)
         if training:
             set_value(self.record, np.full((self.steps + 1, 3), EMPTY, np.float32))
@@ -52,7 +54,7 @@ class Recorder(keras.layers.Layer):
 
 
 class EagerRecorder(object):
-    """The recorder for torch, where Keras's operations take far longer than their computation: it uses NumPy."""
+    """A `Recorder` with the same methods for torch, in NumPy: Keras's operations take far longer than they compute."""
 
     def __init__(self, steps, images):
         self.images, self.training, self.kept = images, False, []
@@ -76,21 +78,27 @@ class EagerRecorder(object):
 
 
 def as_array(tensor):
+    """Returns a torch tensor as a NumPy array."""
     return tensor.detach().cpu().numpy()
 
 
 def checksum(tensor, width):
+    """Computes `frameworks.runtime.samples.mark` of a tensor with `width` values per sample, in the graph."""
     values = ops.reshape(ops.cast(tensor, "float32"), (-1, width))
     weighted_sums = ops.sum(values * np.arange(1, width + 1, dtype="float32"), axis=-1)
     return ops.mean(ops.cumsum(ops.ones_like(weighted_sums)) * weighted_sums)
 
 
 def learning_rate(optimizer):
+    """Returns the learning rate of the next step as a float."""
     return float(ops.convert_to_numpy(optimizer.learning_rate))
 
 
 class Listener(keras.callbacks.Callback):
-    """Reports what `fit` does to a `frameworks.runtime.training.Watch`."""
+    """Reports what `fit` does to a `frameworks.runtime.watch.Watch`.
+
+    `names` are the names of reported metrics in a trace, by those in the logs of `fit`.
+    """
 
     def __init__(self, watch, recorder, names):
         super(Listener, self).__init__()
@@ -107,7 +115,7 @@ class Listener(keras.callbacks.Callback):
     def on_test_begin(self, logs=None):
         self.recorder.begin(training=False)
 
-    def on_batch_end(self, batch, logs=None):  # newer versions call it from on_train_batch_end
+    def on_batch_end(self, batch, logs=None):  # from Keras 2.3 on, on_train_batch_end calls it
         self.watch.at_step(self.number, batch + 1)
 
     def on_epoch_end(self, epoch, logs=None):

@@ -1,4 +1,4 @@
-"""Weights of classes and of samples in Keras, and the record of the losses that they weight.
+"""Losses with weights of classes or samples in Keras, and their record.
 
 The arguments of `fit` and `compile` are in `configuration`.
 """
@@ -9,7 +9,8 @@ from frameworks.keras.configuration import reduction
 from frameworks.runtime.errors import Unsupported
 from frameworks.runtime.losses import by_weights, class_weights_of
 
-LOSS = getattr(keras.losses, "Loss", object)  # Keras up to 2.2 has no such class
+LOSS = getattr(keras.losses, "Loss", object)
+"""Keras's class of losses; Keras up to 2.2 has none."""
 
 
 class ByWeights(LOSS):
@@ -24,7 +25,7 @@ class ByWeights(LOSS):
 
 
 class Weighted(LOSS):
-    """A loss that records its value for a batch, which has the weights of the samples."""
+    """A loss that records its value for a batch, weighted by the samples; `record` is that of `Recorder.writer`."""
 
     def __init__(self, function, record, **arguments):
         super(Weighted, self).__init__(**arguments)
@@ -39,9 +40,10 @@ class Weighted(LOSS):
 
 
 def recorded(spec, function, record):
-    """Returns the argument `loss` of `compile`: `function`, the loss of every sample, which is also recorded.
+    """Returns the argument `loss` of `compile`: it computes `function`, the loss of every sample, and records it.
 
-    `record` is that of a recorder. Raises Unsupported where this Keras cannot express the weights of the spec.
+    `record` is what `Recorder.writer` returns. Raises Unsupported where this Keras cannot express the weights of the
+    spec.
     """
     if spec["training"]["sample_weight"] != "none":
         if LOSS is object:
@@ -59,8 +61,8 @@ def recorded(spec, function, record):
 def _mean(loss, labels):
     """Returns a function (labels, losses per sample) -> loss of a batch, with class weights if there are any.
 
-    Keras passes the weights beside the labels. A function of labels and outputs has to look them up again. `labels` is
-    the form of the labels, `one_hot` or `index`.
+    A function of labels and outputs does not get the weights that Keras passes to a loss, so it looks them up. `labels`
+    is the form of the labels, `one_hot` or `index`.
     """
     class_weights = class_weights_of(loss)
     if class_weights == "none":
@@ -82,5 +84,5 @@ def _divided(spec, name, kind, *args, **arguments):
         raise unsupported
     try:
         return kind(*args, **arguments)
-    except ValueError:  # early versions of Keras 3 lack this reduction too
+    except ValueError:  # Keras 3 before 3.7 has no such reduction
         raise unsupported from None

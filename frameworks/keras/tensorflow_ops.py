@@ -1,4 +1,4 @@
-"""TensorFlow operations, from 1.14 to 2.x, by the names of `keras.ops`, for versions of Keras without it."""
+"""Operations of TensorFlow 1.14 to 2.x by the names of `keras.ops`, for versions of Keras before 3, which have none."""
 import tensorflow as tf
 
 all, argmax, cast, clip, convert_to_tensor = tf.reduce_all, tf.argmax, tf.cast, tf.clip_by_value, tf.convert_to_tensor

@@ -39,7 +39,7 @@ WITHOUT = {
                                                                                    "tf-keras-2.3", "tf-keras-2.4")},
     **{(name, "accumulated"): "does not support an accumulation: it has none" for name in SERIES
        if name not in WITHOUT_REWRITING and name != "keras-3.7"},
-    **{("keras-2.2", name): "follows the moving mean and variance by numbers that nobody can read" for name in (
+    **{("keras-2.2", name): "its moving mean and variance depend on hidden variables" for name in (
         "averaged", "averaged_images")},
     ("keras-2.2", "named"): "This Keras has no activation leaky_relu.",
     **{(name, "gelu"): "This Keras has no activation gelu." for name in ("keras-2.2", "keras-2.3", "tf-keras-2.3")},

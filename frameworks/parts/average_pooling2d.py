@@ -22,7 +22,7 @@ class AveragePooling2D(LayerPart):
         return unpadded(layer, x, summed(of_windows, outer, _strides(layer)))
 
     def rules(self):
-        from frameworks.quirks.rule import field, keras, reference, torch
+        from frameworks.quirks.rule import UNPUBLISHED, field, keras, reference, torch
         return (
             field("AveragePooling2D.counts_padding", "forward", published=False, rules=(
                 keras(value=False, evidence="keras/src/backend/tensorflow/nn.py:278: tf.nn.avg_pool"),
@@ -30,7 +30,7 @@ class AveragePooling2D(LayerPart):
                       explanation="PyTorch's AvgPool2d includes the padding zeros in its means, Keras does not",
                       fix="pass `count_include_pad=False`"),
                 torch(value=False, evidence="without padding, there is nothing to count"),
-                reference(value=False, evidence="no publication defines it: Keras's value"))),
+                reference(value=False, evidence=UNPUBLISHED))),
         )
 
     def examples(self):

@@ -67,8 +67,9 @@ class BatchNormalization(LayerPart):
             field("BatchNormalization.variance", "update", rules=(
                 keras(value="twice", packages=BEFORE_TF_KERAS,
                       evidence="keras/layers/normalization.py:195 (2.3.1)",
-                      explanation="Keras up to 2.3 multiplies the batch variance by n / (n - 1) for the moving "
-                                  "variance, for images twice", fix="use a later Keras, or large batches"),
+                      explanation="Keras up to 2.3 updates the moving variance with the batch variance times "
+                                  "n / (n - 1) (unbiased), for images with this factor twice",
+                      fix="use a later Keras, or large batches"),
                 keras(value="unbiased_images", packages=(("tf.keras", "", ""), ("tf_keras", "", "")),
                       evidence="tf_keras/src/layers/normalization/batch_normalization.py:963: "
                                "tf.compat.v1.nn.fused_batch_norm, for images only",

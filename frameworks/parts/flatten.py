@@ -19,7 +19,7 @@ class Flatten(LayerPart):
         return gradient.reshape(x.transpose(0, 3, 1, 2).shape).transpose(0, 2, 3, 1)
 
     def rules(self):
-        from frameworks.quirks.rule import field, keras, reference, torch
+        from frameworks.quirks.rule import UNPUBLISHED, field, keras, reference, torch
         return (
             field("Flatten.order", "forward", published=False, rules=(
                 keras(value="channels_last", evidence="keras/src/layers/reshaping/flatten.py:58"),
@@ -28,7 +28,7 @@ class Flatten(LayerPart):
                                   "so that the rows of the next kernel are in another order",
                       fix="permute the rows of the first kernel after Flatten, or flatten `x.permute(0, 2, 3, 1)`"),
                 torch(value="channels_last", evidence="an image without channels has one order"),
-                reference(value="channels_last", evidence="no publication defines it: Keras's value"))),
+                reference(value="channels_last", evidence=UNPUBLISHED))),
         )
 
     def examples(self):

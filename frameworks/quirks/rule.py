@@ -10,7 +10,9 @@ from frameworks.environment import Environment
 from scenarios.spec import Spec
 
 PUBLISHED = "published definition"
-"""The origin of a value that a publication defines; the NumPy reference uses it."""
+"""The origin of a value of the NumPy reference."""
+UNPUBLISHED = "no publication defines it: Keras's value"
+"""The evidence of a value of the NumPy reference that no publication defines."""
 STAGES = ("data", "initialization", "forward", "loss", "gradient", "update", "metric", "evaluation", "outcome")
 """The stages of a training at which a difference can appear first, in their order. A metric depends on the forward
 pass, not on the update; an evaluation depends on no step."""

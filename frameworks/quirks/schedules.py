@@ -5,7 +5,7 @@ Evidence refers to the versions in `rules.VERSIONS`.
 
 from __future__ import annotations
 
-from frameworks.quirks.rule import field, keras, lightning, reference, torch
+from frameworks.quirks.rule import UNPUBLISHED, field, keras, lightning, reference, torch
 from frameworks.quirks.versions import BEFORE_3
 
 SCHEDULES = ("ExponentialDecay", "InverseTimeDecay", "CosineDecay")
@@ -21,7 +21,7 @@ COUNTED = tuple(field(f"{name}.per", "update", published=False, rules=(
     lightning(value="epoch", evidence="pytorch_lightning/utilities/types.py:86",
               explanation="Lightning updates a learning-rate schedule once per epoch, Keras in every step",
               fix="return the scheduler from `configure_optimizers` in a dict with `\"interval\": \"step\"`"),
-    reference(value="step", evidence="no publication defines it: Keras's value")))
+    reference(value="step", evidence=UNPUBLISHED)))
     for name in SCHEDULES)
 OF_MOMENTUM = tuple(field(f"{name}.in_momentum", "update", rules=(
     keras(value=True,
@@ -39,25 +39,25 @@ FIELDS = (
         torch(value="rises", evidence="torch/optim/lr_scheduler.py:1449",
               explanation="after its end, PyTorch's CosineAnnealingLR raises the rate again, Keras's CosineDecay "
                           "stays at 0", fix="call the scheduler's `step` no more than `T_max` times"),
-        reference(value="stays", evidence="no publication defines it: Keras's value"))),
+        reference(value="stays", evidence=UNPUBLISHED))),
     field("ReduceOnPlateau.threshold_of", "update", published=False, rules=(
         keras(value="difference", evidence="keras/src/callbacks/monitor_callback.py:104"),
         torch(value="ratio", evidence="torch/optim/lr_scheduler.py:1655",
               explanation="PyTorch's ReduceLROnPlateau has a relative threshold, Keras's an absolute one (min_delta)",
               fix="pass `threshold_mode=\"abs\"`"),
-        reference(value="difference", evidence="no publication defines it: Keras's value"))),
+        reference(value="difference", evidence=UNPUBLISHED))),
     field("ReduceOnPlateau.bad_epochs", "update", published=False, rules=(
         keras(value="patience", evidence=PLATEAU + ":132"),
         torch(value="one_more", evidence="torch/optim/lr_scheduler.py:1716",
               explanation="PyTorch's ReduceLROnPlateau waits for one more bad epoch than Keras's",
               fix="pass a `patience` that is smaller by 1"),
-        reference(value="patience", evidence="no publication defines it: Keras's value"))),
+        reference(value="patience", evidence=UNPUBLISHED))),
     field("EarlyStopping.patience", "outcome", published=False, rules=(
         keras(value=0, evidence=STOPPING + ":70"),
         lightning(value=3, evidence="pytorch_lightning/callbacks/early_stopping.py:118",
                   explanation="Lightning's EarlyStopping has the default patience 3, Keras's 0",
                   fix="pass `patience` explicitly"),
-        reference(value=0, evidence="no publication defines it: Keras's value"))),
+        reference(value=0, evidence=UNPUBLISHED))),
     field("EarlyStopping.not_finite", "outcome", rules=(
         keras(value="counts", evidence=STOPPING + ":124"),
         lightning(value="stops", evidence="pytorch_lightning/callbacks/early_stopping.py:122",

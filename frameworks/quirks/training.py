@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from frameworks.quirks.conditions import one_logit, one_output, outputs_only_counted
-from frameworks.quirks.rule import field, keras, lightning, on_tensorflow, reference, torch, torchmetrics
+from frameworks.quirks.rule import UNPUBLISHED, field, keras, lightning, on_tensorflow, reference, torch, torchmetrics
 from frameworks.quirks.versions import BEFORE_3, BEFORE_TF_KERAS
 
 FIELDS = (
@@ -12,7 +12,7 @@ FIELDS = (
         torch(value=1, evidence="torch/utils/data/dataloader.py:258",
               explanation="PyTorch's DataLoader has the default batch size 1, Keras's fit 32",
               fix="pass `batch_size` explicitly"),
-        reference(value=32, evidence="no publication defines it: Keras's value"))),
+        reference(value=32, evidence=UNPUBLISHED))),
     field("Training.shuffle", "data", rules=(
         keras(value=True, packages=BEFORE_3,
               evidence="tf_keras/src/engine/data_adapter.py:302: one iterator for all epochs"),
@@ -34,7 +34,7 @@ FIELDS = (
                   explanation="in a training_step, Lightning's self.log reports the loss of the last step of an epoch, "
                               "Keras's fit the mean over its samples",
                   fix="pass `on_step=False, on_epoch=True` to `self.log`"),
-        reference(value="mean_of_samples", evidence="no publication defines it: Keras's value"))),
+        reference(value="mean_of_samples", evidence=UNPUBLISHED))),
     field("Training.printed_rate", "metric", published=False, rules=(
         keras(value="next_step", evidence="keras/src/optimizers/base_optimizer.py:781: the rate of the next step"),
         lightning(value="first_step", convention=True, evidence="pytorch_lightning/callbacks/lr_monitor.py:180",
@@ -42,7 +42,7 @@ FIELDS = (
                               "first step of an epoch, Keras's `optimizer.learning_rate` at its end is that of the "
                               "next step",
                   fix="log `trainer.optimizers[0].param_groups[0][\"lr\"]` in `on_train_epoch_end`"),
-        reference(value="next_step", evidence="no publication defines it: Keras's value"))),
+        reference(value="next_step", evidence=UNPUBLISHED))),
     field("Accuracy.rule", "metric", rules=(
         keras(value="argmax_logits", origin="TensorFlow", when=outputs_only_counted, backend="tensorflow",
               packages=(("tf.keras", "2.4", "2.15"), ("tf_keras", "", ""), ("Keras", "3.3", "3.8")),

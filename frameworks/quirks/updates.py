@@ -5,7 +5,7 @@ Evidence refers to the versions in `rules.VERSIONS`.
 
 from __future__ import annotations
 
-from frameworks.quirks.rule import field, keras, lightning, reference, torch
+from frameworks.quirks.rule import UNPUBLISHED, field, keras, lightning, reference, torch
 from frameworks.quirks.versions import BEFORE_TF_KERAS
 from scenarios.spec import AdamW, Spec
 
@@ -23,7 +23,7 @@ FIELDS = (
         torch(value=0.01, evidence="torch/optim/adamw.py:27",
               explanation="PyTorch's AdamW has the default weight decay 0.01, Keras's 0.004",
               fix="pass `weight_decay` explicitly"),
-        reference(value=0.004, evidence="no publication defines it: Keras's value"))),
+        reference(value=0.004, evidence=UNPUBLISHED))),
     field("WeightDecay.decoupled", "update", rules=(
         keras(value=True, evidence=BASE + ":959, tensorflow/optimizer.py:98, torch/optimizers/torch_optimizer.py:44"),
         torch(value=True, when=adamw, evidence="torch/optim/adamw.py:48"),
@@ -37,7 +37,7 @@ FIELDS = (
         keras(value="all", packages=BEFORE_TF_KERAS, evidence="keras/optimizers.py:97 (2.2.4)"),
         keras(value="variable", evidence=BASE + ":873",
               explanation="Keras's clipnorm clips the gradient of every kernel and bias by its own norm",
-              fix="`global_clipnorm` clips by the norm of all gradients together"),
+              fix="pass `global_clipnorm` instead, which clips by the norm of all gradients together"),
         lightning(value="all", convention=True, evidence="pytorch_lightning/plugins/precision/precision.py:166"),
         reference(value="all", evidence="Pascanu et al. 2013, algorithm 1"))),
     field("Accumulation.unfinished", "update", published=False, rules=(
@@ -51,7 +51,7 @@ FIELDS = (
                               "the gradients so far divided by `accumulate_grad_batches`",
                   fix="choose a batch size for which the batches of an epoch are a multiple of "
                       "`accumulate_grad_batches`"),
-        reference(value="waits", evidence="no publication defines it: Keras's value"))),
+        reference(value="waits", evidence=UNPUBLISHED))),
     field("Clip.offset", "update", rules=(
         keras(value=0.0, evidence=BASE + ":1117"),
         torch(value=1e-6, evidence="torch/nn/utils/clip_grad.py:164",

@@ -7,7 +7,7 @@ class LossPart(object):
     of_logits = ""
     """The value of the field `of` that computes the loss from the logits; empty if there is none."""
     exact_with = ()
-    """The last activations of which `logits_form` computes the loss from the logits, without rounding the outputs."""
+    """The last activations for which `logits_form` computes a loss of the outputs from their logits."""
     is_quadratic = False
     """Whether the rounding error of the loss is at most that of the largest squared output, or of 1."""
 

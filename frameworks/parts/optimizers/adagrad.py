@@ -19,7 +19,7 @@ class Adagrad(OptimizerPart):
         return rate * g / root, {"velocity": v}
 
     def rules(self):
-        from frameworks.quirks.rule import field, keras, reference, torch
+        from frameworks.quirks.rule import UNPUBLISHED, field, keras, reference, torch
         from frameworks.quirks.versions import BEFORE_TF_KERAS, BEFORE_TF_KERAS_2_11
         return (
             field("Adagrad.learning_rate", "update", published=False, rules=(
@@ -30,7 +30,7 @@ class Adagrad(OptimizerPart):
                 torch(value=0.01, evidence="torch/optim/adagrad.py:33",
                       explanation="PyTorch's Adagrad has the default learning rate 0.01, Keras's 0.001",
                       fix="pass the learning rate explicitly"),
-                reference(value=0.001, evidence="no publication defines it: Keras's value"))),
+                reference(value=0.001, evidence=UNPUBLISHED))),
             field("Adagrad.initial_accumulator_value", "update", rules=(
                 keras(value=0.0, packages=BEFORE_TF_KERAS, evidence="keras/optimizers.py:324 (2.2.4)"),
                 keras(value=0.1, evidence="keras/src/optimizers/adagrad.py:38",
@@ -42,7 +42,7 @@ class Adagrad(OptimizerPart):
                 keras(value=1e-7, evidence="keras/src/optimizers/adagrad.py:39"),
                 torch(value=1e-10, evidence="torch/optim/adagrad.py:37",
                       explanation="PyTorch's Adagrad has an epsilon of 1e-10, Keras's of 1e-7", fix="pass `eps=1e-7`"),
-                reference(value=1e-7, evidence="no publication defines it: Keras's value"))),
+                reference(value=1e-7, evidence=UNPUBLISHED))),
             field("Adagrad.epsilon_place", "update", rules=(
                 keras(value="outside_root", packages=BEFORE_TF_KERAS_2_11,
                       evidence="keras/optimizers.py:336 (2.2.4), keras/optimizer_v2/adagrad.py:134 (2.8)"),

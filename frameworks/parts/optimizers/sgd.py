@@ -22,14 +22,14 @@ class SGD(OptimizerPart):
         return -(update_factor * (momentum * v - gradient_factor * g if nesterov else v)), {"momentum": v}
 
     def rules(self):
-        from frameworks.quirks.rule import field, keras, reference, torch
+        from frameworks.quirks.rule import UNPUBLISHED, field, keras, reference, torch
         return (
             field("SGD.learning_rate", "update", published=False, rules=(
                 keras(value=0.01, evidence=SGD_FILE + ":45"),
                 torch(value=0.001, evidence="torch/optim/sgd.py:33",
                       explanation="PyTorch's SGD has the default learning rate 0.001, Keras's 0.01",
                       fix="pass the learning rate explicitly"),
-                reference(value=0.01, evidence="no publication defines it: Keras's value"))),
+                reference(value=0.01, evidence=UNPUBLISHED))),
             field("SGD.momentum", "update", rules=(
                 keras(value=0.0, evidence=SGD_FILE + ":46"),
                 torch(value=0.0, evidence="torch/optim/sgd.py:34"),

@@ -156,7 +156,7 @@ def refuse(old: Installed, new: Installed, kinds: Sequence[str], program: bool) 
 
 def of_program(program: str, rest: Sequence[str]) -> Callable[[Path], Subject]:
     """A user's own program as what is compared, in the folder of a run."""
-    from compare.analysis.upgrade import OfProgram
+    from compare.analysis.upgrade_programs import OfProgram
     return partial(OfProgram, program, tuple(rest))
 
 

@@ -10,6 +10,7 @@ from compare.analysis.noise import FACTOR
 from compare.analysis.releases import Location
 from compare.analysis.result import Result
 from compare.analysis.upgrade import Change, Comparison, Key
+from compare.analysis.upgrade_programs import reported_names
 from compare.analysis.upgrade_scenarios import not_compared, size_of
 from compare.execution.locks import OF_A_KIND, PACKAGES, Installed
 from compare.reporting.cause_text import listed
@@ -145,9 +146,11 @@ def covered_of(measured: Measured) -> Covered:
     checked = measured.comparison.checked
     if checked is not None:
         of_program = of_programs.facts(checked)
+        before, after = reported_names(checked)
+        same = f"Training reports the same names: {listed(f'`{name}`' for name in after)}."
         return Covered(measured.framework, checked.question.left.title,
                        tuple((row.stage, row.parts) for row in of_program.compared), smallest=of_program.tolerance,
-                       remarks=tuple(dict.fromkeys(checked.warnings)))
+                       remarks=tuple(dict.fromkeys([*[same] * bool(before == after != []), *checked.warnings])))
     results = measured.comparison.results
     stages: dict[str, int] = {}
     for stage in (stage for result in results for divergence in result.divergences.values()

@@ -103,6 +103,8 @@ def group_text(group: list[Located]) -> str:
                           for located in group[:MOST_NAMED])
         more = f"; and {len(group) - MOST_NAMED} more" if group[MOST_NAMED:] else ""
         text = f"{begun(noun(group))}: {parts}{more}."
+    elif kind is Kind.REPORTED:
+        text = f"{begun(noun(group))}: {sentence(first.place)}"
     elif kind is Kind.FAILURE:
         text = f"{begun(noun(group))}: it {first.before} before, it {first.after} after. {sentence(first.place)}"
     else:

@@ -9,7 +9,8 @@ import pytest
 from conftest import skip_unless_installed
 
 import scenarios
-from compare.analysis.upgrade import Key, Kind, OfProgram
+from compare.analysis.upgrade import Key, Kind
+from compare.analysis.upgrade_programs import OfProgram
 from compare.analysis.upgrade_scenarios import OfScenarios
 from compare.commands.exit_codes import ExitCode
 from compare.commands.upgrade import main

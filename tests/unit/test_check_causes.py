@@ -255,7 +255,8 @@ def test_of_initializers_with_one_spread_the_one_that_fits_most_parameters_is_na
 def test_a_bias_of_two_rows_that_were_summed_is_said_to_be():
     bias = np.arange(6.0).reshape(2, 3) + 1
     copied = np.stack([bias.sum(0), np.zeros(3)])
-    assert parameters.has_instead("gru.bias", {"gru.bias": bias}, copied)[1].startswith("has the sum of the two rows")
+    sentence = parameters.has_instead("gru.bias", {"gru.bias": bias}, copied, "Keras's")[1]
+    assert sentence.startswith("has the sum of the two rows of Keras's `gru.bias`")
 
 
 @pytest.mark.parametrize("part, code", [

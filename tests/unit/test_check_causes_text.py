@@ -75,8 +75,8 @@ def cause(change, sentence, line=7, **facts):
     return Suspect((change,) if change else (), sentence, "", Place("port.py", line), **facts)
 
 
-def grouped(*causes):
-    return [len(each) for each in of_a_kind(Item("parameters", 1.0, (), None, None, causes))]
+def grouped(*causes, of_a_line=False):
+    return [len(each) for each in of_a_kind(Item("parameters", 1.0, (), None, None, causes), of_a_line)]
 
 
 def test_causes_are_of_a_kind_by_what_they_change_and_not_by_their_words():
@@ -84,7 +84,8 @@ def test_causes_are_of_a_kind_by_what_they_change_and_not_by_their_words():
     other_layer = cause({"kind": "attribute", "layer": "b", "name": "eps", "value": 0.1}, "This `B` has `eps=0.3`.")
     other_value = cause({"kind": "attribute", "layer": "b", "name": "eps", "value": 0.9}, "This `A` has `eps=0.2`.")
     assert grouped(first, other_layer) == [2] and grouped(first, other_value, other_layer) == [2, 1]
-    assert grouped(first, cause(first.changes[0], first.cause, line=8)) == [1, 1]
+    assert grouped(first, cause(first.changes[0], first.cause, line=8)) == [2]
+    assert grouped(first, cause(first.changes[0], first.cause, line=8), of_a_line=True) == [1, 1]
     assert grouped(first, cause(first.changes[0], first.cause, side="left")) == [1, 1]
 
 

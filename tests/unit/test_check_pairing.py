@@ -125,14 +125,14 @@ def test_an_operation_that_is_only_divided_up_otherwise_is_no_difference():
 
 
 @pytest.mark.parametrize("change, copied, sentence", [
-    (lambda w: w["k"].T, Copied.AXES, "with its axes in another order"),
-    (lambda w: w["other"], Copied.ANOTHER, "has the values of `other`"),
+    (lambda w: w["k"].T, Copied.AXES, "with its axes in the order `(1, 0)`"),
+    (lambda w: w["other"], Copied.ANOTHER, "has the values of Keras's `other`"),
     (lambda w: w["k"][:, [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]].reshape(12, 12), Copied.GATES, "gates in the order"),
     (lambda w: w["k"].reshape(-1)[::-1].reshape(12, 12), Copied.ORDER, "in another order, as after `reshape`"),
     (lambda w: w["k"] + 1, Copied.VALUES, "has other values")])
 def test_what_a_wrong_copy_has_instead_is_named(change, copied, sentence):
     weights = {"k": RNG.normal(size=(12, 12)), "other": RNG.normal(size=(12, 12))}
-    how, text = parameters.has_instead("k", weights, change(weights))
+    how, text = parameters.has_instead("k", weights, change(weights), "Keras's")
     assert how is copied and sentence in text
 
 

@@ -64,6 +64,21 @@ def test_causes_of_one_kind_are_one_sentence_and_one_line_with_the_first_three()
         "port.py:7: `x = F.relu(x)`"]
 
 
+@pytest.mark.parametrize("items, sentence", [
+    ((EXPLAINED, EXPLAINED), "The programs differ in 2 places. The changes below remove them."),
+    ((EXPLAINED, BY_DESIGN), "The programs differ in 2 places, one by design; the change below removes the other."),
+    ((EXPLAINED, BY_DESIGN, EXPLAINED, BY_DESIGN),
+     "The programs differ in 4 places, 2 by design; the changes below remove the others.")])
+def test_a_verdict_promises_changes_only_for_what_the_user_can_change(items, sentence):
+    assert text.verdict(dataclasses.replace(ANSWERS["several"], items=items, settings=())) == sentence
+
+
+def test_gradients_of_frozen_parameters_exist_in_one_program_only():
+    frozen = Suspect(({"kind": "trainable", "parameter": "a.bias", "value": False},), "It is frozen.", "", Place())
+    item = Item(Stage.GRADIENT, float("inf"), ("a.bias",), None, None, (frozen,))
+    assert differences_text.what_differs(item) == "The gradients of `a.bias` exist in one program only"
+
+
 @pytest.mark.parametrize("count, words", [(1, "One parameter is"), (53, "53 parameters are")])
 def test_parameters_of_one_program_alone_are_counted(count, words):
     causes = tuple(Suspect(({"kind": "without", "parameter": f"{i}.bias"},), f"Only Keras's layer has `{i}.bias`.",

@@ -204,7 +204,7 @@ def of_optimizers(left: Run, right: Run) -> Iterator[Row]:
 def shown(value: Any) -> str:
     """A value as text."""
     if value is None:
-        return "none"
+        return "None"
     if isinstance(value, float):
         return f"{value:.10g}"
     return f"({', '.join(map(shown, value))})" if isinstance(value, (list, tuple)) else str(value)

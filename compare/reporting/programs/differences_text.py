@@ -42,7 +42,10 @@ def what_differs(item: Item) -> str:
             f"{len(alone)} parameters are in one program only"
     what = WHAT[item.stage]
     verb = "differs" if item.stage in (Stage.LOSS, Stage.UPDATE) else "differ"
-    return f"{what[0].upper()}{what[1:]}{of_what(item)} {verb} {size(item.size)}{where(item)}"
+    kinds = {change["kind"] for cause in item.causes for change in cause.changes}
+    how = "exist in one program only" if item.stage is Stage.GRADIENT and kinds & {"trainable", "gradients_enabled"} \
+        else f"{verb} {size(item.size)}"
+    return f"{what[0].upper()}{what[1:]}{of_what(item)} {how}{where(item)}"
 
 
 def unexplained(item: Item) -> str:
@@ -65,11 +68,12 @@ def made_here(facts: Facts, item: Item) -> str:
     return " With the left program's input, this layer gives the same output: the difference is made before it."
 
 
-def of_a_kind(item: Item) -> list[list[Suspect]]:
-    """The causes of a difference; those that are alike form a group."""
+def of_a_kind(item: Item, of_a_line: bool = False) -> list[list[Suspect]]:
+    """The causes of a difference; those that are alike form a group, or only those of the same line."""
     groups: list[list[Suspect]] = []
     for cause in item.causes:
-        group = next((each for each in groups if each[0].is_like(cause)), None)
+        group = next((each for each in groups if each[0].is_like(cause) and not (
+            of_a_line and each[0].place != cause.place)), None)
         if group is None:
             groups.append([cause])
         else:
@@ -117,7 +121,7 @@ def what_to_change(facts: Facts) -> list[str]:
     """The changes to make, as Markdown: the line, and what to write there."""
     lines = []
     for item in facts.items:
-        for alike in of_a_kind(item):
+        for alike in of_a_kind(item, of_a_line=True):
             changes, place = changes_text(alike), alike[0].place
             lines += [f"{place}: {changes}" if place.file else changes] * bool(changes)
     lines += [f"{setting.place}: {as_markdown(setting.code)}" for setting in facts.settings]

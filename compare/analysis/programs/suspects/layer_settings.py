@@ -30,8 +30,8 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
             actual = layer.settings[setting]
             if in_torch(setting, actual) != value:
                 yield Suspect(({"kind": "attribute", "layer": layer.path, "name": name, "value": value},),
-                              f"Keras's `{keras.kind}` has `{setting}={shown(keras.settings[setting])}`, this "
-                              f"`{layer.kind}` `{name}={shown(actual)}`"
+                              f"Keras's `{keras.kind}` has `{setting}={shown(keras.settings[setting])}`; this "
+                              f"`{layer.kind}` has `{name}={shown(actual)}`"
                               f"{OF_DTYPE * (actual is None and name == 'eps')}.",
                               f"`{name}={shown(value)}` in `{layer.kind}`", layer.place)
         elif layer is None and value is not None and operation.kind in IN_FUNCTIONS.get(setting, {}):

@@ -164,7 +164,8 @@ def smoothed(computed: list[Operation], left: Run) -> Iterator[Suspect]:
             actual = argument_of(operation, "label_smoothing")
             if actual != expected:
                 yield Suspect((with_value(operation, "label_smoothing", expected),),
-                              f"Keras's loss has `label_smoothing={expected:g}`, this one `{actual or 0:g}`.",
+                              f"Keras's loss has `label_smoothing={expected:g}`, this one has "
+                              f"`label_smoothing={actual or 0:g}`.",
                               f"label_smoothing={expected:g}", operation.place)
 
 
@@ -196,7 +197,7 @@ def weighted(computed: list[Operation]) -> Iterator[Suspect]:
         yield Suspect((with_value(operation, "reduction", "none"),
                        {"kind": "apply", "operation": operation.key, "function": "mean_of_all"}),
                       f"`{operation.kind}` with weights divides by the sum of the samples' weights, Keras by the "
-                      "number of samples.", f'{operation.kind}(…, reduction="none").mean()', operation.place)
+                      "number of samples.", f'F.{operation.kind}(…, reduction="none").mean()', operation.place)
         yield Suspect((with_value(operation, "weight", None),),
                       f"Your `{operation.kind}` weights the classes; Keras's compiled loss does not (`class_weight` of "
                       "`fit` is not part of the model, and is not seen).", "leave out `weight`", operation.place)
@@ -211,7 +212,7 @@ def ignored(computed: list[Operation], left: Run) -> Iterator[Suspect]:
             actual = argument_of(operation, "ignore_index")
             if actual != value:
                 yield Suspect((with_value(operation, "ignore_index", value),),
-                              f"Keras's loss has `ignore_class={expected}`, this one `ignore_index={actual}`.",
+                              f"Keras's loss has `ignore_class={expected}`, this one has `ignore_index={actual}`.",
                               "leave out `ignore_index`" if expected is None else f"ignore_index={expected}",
                               operation.place)
 

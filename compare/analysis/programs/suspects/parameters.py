@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Array, Parameter, Run
+from compare.analysis.programs.description import Array, Parameter, Run, is_port
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.suspect import Copied
 
@@ -19,37 +19,39 @@ NEAR = 10 * TOLERANCE
 def copied_wrongly(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[tuple[Copied, str]]:
     """Of every parameter that the user's code has set to another value, which one it has, as a fact and a sentence."""
     ours, theirs = left.arrays("parameter"), right.arrays("parameter")
-    found = [(pairs[name], *has_instead(name, ours, theirs[pairs[name]])) for name in comparison.where]
-    return [(copied, f"`{partner}` {sentence}") for partner, copied, sentence in found]
+    sides = ("Keras's", "Your") if is_port(left, right) else ("the left program's", "The right program's")
+    found = [(right.parameters[pairs[name]], *has_instead(name, ours, theirs[pairs[name]], sides[0]))
+             for name in comparison.where]
+    return [(copied, f"{sides[1]} `{tensor_of(parameter, right)}` {sentence}") for parameter, copied, sentence in found]
 
 
-def has_instead(name: str, ours: dict[str, Array], value: Array) -> tuple[Copied, str]:
-    """Describes the value of a parameter in terms of Keras's weights, if possible."""
+def has_instead(name: str, ours: dict[str, Array], value: Array, owner: str) -> tuple[Copied, str]:
+    """Describes the value of a parameter in terms of the weights of the left program, `owner`, if possible."""
     expected = ours[name]
     for each, candidate in ours.items():
         if each != name and candidate.shape == value.shape and relative_difference(candidate, value) < NEAR:
-            return Copied.ANOTHER, f"has the values of `{each}` instead of `{name}`."
+            return Copied.ANOTHER, f"has the values of {owner} `{each}` instead of `{name}`."
     if sorted(expected.shape) == sorted(value.shape):
         for order in permutations(range(expected.ndim)):
             moved = expected.transpose(order)
             if order != tuple(range(expected.ndim)) and moved.shape == value.shape and \
                     relative_difference(moved, value) < NEAR:
-                return Copied.AXES, f"is `{name}` with its axes in another order, `{order}`."
+                return Copied.AXES, f"is {owner} `{name}` with its axes in the order `{order}`."
     for gates in (4, 3, 2):
         if expected.shape and expected.shape[-1] % gates == 0:
             parts = np.split(expected, gates, -1)
             for order in permutations(range(gates)):
                 moved = np.concatenate([parts[i] for i in order], -1)
                 if order != tuple(range(gates)) and relative_difference(moved, value) < NEAR:
-                    return Copied.GATES, f"is `{name}` with its {gates} gates in the order `{order}`."
+                    return Copied.GATES, f"is {owner} `{name}` with its {gates} gates in the order `{order}`."
     if expected.ndim == 2 and expected.shape == value.shape and not value[1:].any() and \
             relative_difference(expected.sum(0), value[0]) < NEAR:
-        return Copied.SUM, f"has the sum of the two rows of `{name}`; the second is the recurrent bias, which the " \
-                           "reset gate scales."
+        return Copied.SUM, f"has the sum of the two rows of {owner} `{name}`; the second is the recurrent bias, " \
+                           "which the reset gate scales."
     if expected.size == value.size and np.allclose(np.sort(expected.ravel()), np.sort(value.ravel()), rtol=1e-6,
                                                    atol=1e-9):
-        return Copied.ORDER, f"has the values of `{name}` in another order, as after `reshape` in place of a transpose."
-    return Copied.VALUES, f"has other values than `{name}`."
+        return Copied.ORDER, f"has the values of {owner} `{name}` in another order, as after `reshape` for a transpose."
+    return Copied.VALUES, f"has other values than {owner} `{name}`."
 
 
 def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:
@@ -89,6 +91,12 @@ def in_attention(parameter: Parameter, weight: str) -> str:
     name, value = ("weight", f"{weight}.reshape({parameter.shape[0]}, -1).T") if role == "kernel" else \
         ("bias", f"{weight}.reshape(-1)")
     return f"{parameter.layer}.in_proj_{name}[{first}:{first + width}].copy_({value})"
+
+
+def tensor_of(parameter: Parameter, run: Run) -> str:
+    """A parameter as the user's code names it; in Keras, and where several share a tensor, by its own name."""
+    layer = run.layers.get(parameter.layer)
+    return attribute_of(parameter, run) if run.is_torch and layer and "/" not in parameter.role else parameter.name
 
 
 def attribute_of(parameter: Parameter, right: Run) -> str:

@@ -56,8 +56,8 @@ class Suspect:
     """How the user's own code has copied a weight, which no change in memory tests."""
 
     def is_like(self, other: Suspect) -> bool:
-        """Whether the same is so for another layer, operation or parameter at the same line."""
-        return (self.side, self.copied, self.place) == (other.side, other.copied, other.place) and \
+        """Whether the same is so for another layer, operation or parameter."""
+        return (self.side, self.copied) == (other.side, other.copied) and \
             list(map(without_place, self.changes)) == list(map(without_place, other.changes))
 
 

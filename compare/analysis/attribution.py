@@ -27,7 +27,7 @@ class Attribution(str, Enum):  # a StrEnum, which Python 3.10 does not have
     __str__ = str.__str__
 
     UNIVERSAL = "universal"
-    """Every framework and the NumPy reference show it."""
+    """The NumPy reference and every framework with an answer show it."""
     DEFAULTS_DIFFER = "defaults differ"
     """The frameworks have different defaults, and there is no reference value for the field."""
     YOUR_MODEL = "your model"

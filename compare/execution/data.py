@@ -36,7 +36,7 @@ CHOICES = ("auto", "mnist", "sample")
 PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 FIX = "give its folder as data.dir=FOLDER or as MNIST_DIR, or connect to the network"
 
-FULL = "data=mnist fetches the full set, and adds the comparison with the reported numbers."
+FULL = "`data=mnist` fetches the full set, and adds the comparison with the reported numbers."
 
 # content_sha256 of the official 60,000 + 10,000 images, and of the sample's 4,000 + 1,000 as `_split` makes it.
 MNIST_SHA256 = "25c98f992c005963b7428e1f38418b233c9b286cc403519287eb8063f0bcfe07"

@@ -138,7 +138,8 @@ def _not_compared(result: Result) -> list[str]:
     """A note that reported numbers, if there are any, can be compared on full MNIST only."""
     reported = any(behaviour.reported is not None for behaviour in result.scenario.behaviours) or \
         any(variant.reported for variant in result.scenario.variants)
-    return ["the comparison with the reported numbers needs full MNIST (data=mnist)"] * (reported and not result.mnist)
+    missing = reported and not result.mnist
+    return ["the comparison with the reported numbers needs full MNIST (`data=mnist`)"] * missing
 
 
 def _why(result: Result, behaviour: Behaviour, verdict: Verdict) -> tuple[list[str], list[str]]:

@@ -27,7 +27,7 @@ from scenarios.scenario import Scenario, Variant
 
 MOST_ROWS = 12
 LEGEND = "yes or no: whether the behaviour was observed, and the measured number. belongs to: its cause; universal " \
-         "means that every framework and the NumPy reference show it."
+         "means that the NumPy reference and every framework with an answer show it."
 WIDTH = 120  # of piped output if COLUMNS is not set
 
 

@@ -32,7 +32,7 @@ class Activation(LayerPart):
                 reference(value=0.01, evidence="Maas et al. 2013, section 2"))),
             field("LeakyReLUByName.slope", "forward", rules=(
                 keras(value=0.2, evidence=in_keras + ":112",
-                      explanation="Keras's activation=\"leaky_relu\" has negative slope 0.2, its LeakyReLU layer "
+                      explanation="Keras's `activation=\"leaky_relu\"` has negative slope 0.2, its LeakyReLU layer "
                                   "0.3, PyTorch's LeakyReLU 0.01",
                       fix="use `keras.layers.LeakyReLU(negative_slope=0.01)` as a layer instead"),
                 torch(value=0.01, evidence=in_torch + ":914"),
@@ -44,7 +44,7 @@ class Activation(LayerPart):
             field("HardSigmoid.slope", "forward", rules=(
                 keras(value=0.2, packages=BEFORE_3,
                       evidence="keras/backend/tensorflow_backend.py:3407 (2.2.4), tf_keras/src/backend.py:5939 (2.21)",
-                      explanation="hard_sigmoid has slope 0.2 in Keras 2, and 1/6 in Keras 3 and PyTorch",
+                      explanation="`hard_sigmoid` has slope 0.2 in Keras 2, and 1/6 in Keras 3 and PyTorch",
                       fix="use `keras.backend.clip(x / 6 + 0.5, 0, 1)`"),
                 keras(value=1 / 6, evidence="keras/src/backend/tensorflow/nn.py:110"),
                 torch(value=1 / 6, evidence=in_torch + ":373"),

@@ -59,7 +59,7 @@ class Conv2D(LayerPart):
                 reference(value=Zeros(), evidence="Glorot and Bengio 2010, section 2.3"))),
             field("Conv2D.padded", "forward", rules=(
                 keras(value="as_needed", evidence="keras/src/backend/tensorflow/nn.py:812: tf.nn.convolution, SAME",
-                      explanation="Keras's padding=\"same\" adds only as many zeros as the strides need, the odd one "
+                      explanation="Keras's `padding=\"same\"` adds only as many zeros as the strides need, the odd one "
                                   "at the bottom and right",
                       fix="for zeros on all sides, put `keras.layers.ZeroPadding2D` before a convolution with "
                           "`padding=\"valid\"`"),

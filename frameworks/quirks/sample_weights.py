@@ -19,8 +19,8 @@ FIELDS = (
     field("ClassWeights.divisor", "loss", published=False, rules=(
         keras(value="samples", evidence=KERAS_DIVISOR),
         torch(value="weights", when=numbered, evidence=TORCH_LOSS + ":1235",
-              explanation="with integer labels, nn.CrossEntropyLoss divides a weighted loss by the sum of the batch's "
-                          "weights, Keras by the number of samples",
+              explanation="with integer labels, `nn.CrossEntropyLoss` divides a weighted loss by the sum of the "
+                          "batch's weights, Keras by the number of samples",
               fix="for Keras's value, use `nn.CrossEntropyLoss(weight=..., reduction=\"sum\")` and divide by the "
                   "number of samples"),
         torch(value="samples", evidence=TORCH_LOSS + ":1258, torch/nn/functional.py:3631"),
@@ -37,8 +37,8 @@ FIELDS = (
     field("SampleWeights.divisor", "loss", published=False, rules=(
         keras(value="samples", evidence=KERAS_DIVISOR),
         torch(value="weights", when=squared_or_absolute, evidence=FUNCTIONS + ":4367, :4289",
-              explanation="nn.functional.mse_loss and l1_loss divide a loss with `weight=` by the sum of the weights, "
-                          "Keras by the number of samples",
+              explanation="`nn.functional.mse_loss` and `l1_loss` divide a loss with `weight=` by the sum of the "
+                          "weights, Keras by the number of samples",
               fix="for Keras's value, take the mean of `weight * loss` with `reduction=\"none\"`"),
         torch(value="samples", when=huber_or_binary, evidence=FUNCTIONS + ":4220, :3593, :3657"),
         torch(value="samples", convention=True,

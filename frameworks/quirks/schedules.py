@@ -43,7 +43,7 @@ FIELDS = (
     field("ReduceOnPlateau.threshold_of", "update", published=False, rules=(
         keras(value="difference", evidence="keras/src/callbacks/monitor_callback.py:104"),
         torch(value="ratio", evidence="torch/optim/lr_scheduler.py:1655",
-              explanation="PyTorch's ReduceLROnPlateau has a relative threshold, Keras's an absolute one (min_delta)",
+              explanation="PyTorch's ReduceLROnPlateau has a relative threshold, Keras's an absolute one (`min_delta`)",
               fix="pass `threshold_mode=\"abs\"`"),
         reference(value="difference", evidence=UNPUBLISHED))),
     field("ReduceOnPlateau.bad_epochs", "update", published=False, rules=(
@@ -85,7 +85,7 @@ FIELDS = (
     field("EarlyStopping.restored", "outcome", rules=(
         keras(value="when_stopped", packages=BEFORE_3,
               evidence="keras/src/callbacks.py:2125 (2.15), keras/callbacks/callbacks.py:830 (2.3.1)",
-              explanation="before Keras 3, restore_best_weights acts only if EarlyStopping has ended the training",
+              explanation="before Keras 3, `restore_best_weights` acts only if EarlyStopping has ended the training",
               fix="train for more epochs, or use Keras 3"),
         keras(value="at_end", evidence=STOPPING + ":134"),
         lightning(value="at_end", convention=True, evidence="pytorch_lightning/callbacks/model_checkpoint.py:735"),

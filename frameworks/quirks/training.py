@@ -19,7 +19,7 @@ FIELDS = (
         on_tensorflow(value="once",
                       evidence="keras/src/trainers/data_adapters/array_data_adapter.py:134: tf.random.shuffle; its "
                                "seed begins again with every epoch's iterator",
-                      explanation="with keras.utils.set_random_seed, Keras on TensorFlow shuffles once: every epoch "
+                      explanation="with `keras.utils.set_random_seed`, Keras on TensorFlow shuffles once: every epoch "
                                   "has the order of the first",
                       fix="shuffle the arrays yourself and call `fit` for one epoch at a time"),
         keras(value=True, evidence="keras/src/backend/jax/trainer.py:372"),
@@ -31,14 +31,14 @@ FIELDS = (
         keras(value="mean_of_samples", evidence="keras/src/backend/tensorflow/trainer.py:71"),
         lightning(value="last_step",
                   evidence="pytorch_lightning/trainer/connectors/logger_connector/fx_validator.py:129",
-                  explanation="in a training_step, Lightning's self.log reports the loss of the last step of an epoch, "
-                              "Keras's fit the mean over its samples",
+                  explanation="in a `training_step`, Lightning's `self.log` reports the loss of the last step of an "
+                              "epoch, Keras's fit the mean over its samples",
                   fix="pass `on_step=False, on_epoch=True` to `self.log`"),
         reference(value="mean_of_samples", evidence=UNPUBLISHED))),
     field("Training.printed_rate", "metric", published=False, rules=(
         keras(value="next_step", evidence="keras/src/optimizers/base_optimizer.py:781: the rate of the next step"),
         lightning(value="first_step", convention=True, evidence="pytorch_lightning/callbacks/lr_monitor.py:180",
-                  explanation="a LearningRateMonitor with logging_interval=\"epoch\" logs the learning rate of the "
+                  explanation="a LearningRateMonitor with `logging_interval=\"epoch\"` logs the learning rate of the "
                               "first step of an epoch, Keras's `optimizer.learning_rate` at its end is that of the "
                               "next step",
                   fix="log `trainer.optimizers[0].param_groups[0][\"lr\"]` in `on_train_epoch_end`"),

@@ -28,8 +28,8 @@ FIELDS = (
         keras(value=True, evidence=BASE + ":959, tensorflow/optimizer.py:98, torch/optimizers/torch_optimizer.py:44"),
         torch(value=True, when=adamw, evidence="torch/optim/adamw.py:48"),
         torch(value=False, evidence="torch/optim/sgd.py:355, torch/optim/adam.py:429",
-              explanation="PyTorch's weight_decay is added to the gradient (L2), Keras's shrinks the weights directly "
-                          "(decoupled)",
+              explanation="PyTorch's `weight_decay` is added to the gradient (L2), Keras's shrinks the weights "
+                          "directly (decoupled)",
               fix="use `torch.optim.AdamW`, or multiply the weights by `1 - lr * weight_decay` in "
                   "`on_before_optimizer_step`"),
         reference(value=True, evidence="Loshchilov and Hutter 2019, algorithms 1 and 2"))),
@@ -55,7 +55,7 @@ FIELDS = (
     field("Clip.offset", "update", rules=(
         keras(value=0.0, evidence=BASE + ":1117"),
         torch(value=1e-6, evidence="torch/nn/utils/clip_grad.py:164",
-              explanation="PyTorch's clip_grad_norm_ adds 1e-6 to the norm that it divides by",
+              explanation="PyTorch's `clip_grad_norm_` adds 1e-6 to the norm that it divides by",
               fix="no change needed unless gradients are tiny"),
         reference(value=0.0, evidence="Pascanu et al. 2013, algorithm 1"))),
 )

@@ -151,7 +151,7 @@ def test_piped_output_has_no_control_characters_and_fits_the_width(real):
 def test_sample_instead_of_mnist_is_named_everywhere(tmp_path):
     run = Run(tmp_path, "scenario=missing_activations", "variants=none_3", "epochs=1", "data=sample",
               "frameworks=reference")
-    assert run.code == 0 and "data=mnist fetches the full set" in run.error
+    assert run.code == 0 and "`data=mnist` fetches the full set" in run.error
     assert "5,000 real images of MNIST" in run.answer()
     assert "(on a sample of MNIST)" in run.out
     assert all(name.split("/")[2].startswith("sample-") for name in run.curves())

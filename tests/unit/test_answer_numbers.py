@@ -63,7 +63,7 @@ def test_reported_numbers_are_compared_on_full_mnist_only(images):
     full, partial = summary(result), summary(replace(result, dataset=replace(result.dataset, name=images)))
     assert len(full.numbers) > 1 and "lies outside" in full.text and "full MNIST" not in full.text
     assert not partial.numbers
-    assert partial.items(OPEN)[0] == "The comparison with the reported numbers needs full MNIST (data=mnist)."
+    assert partial.items(OPEN)[0] == "The comparison with the reported numbers needs full MNIST (`data=mnist`)."
     assert "lies outside" not in partial.text
     assert (full.verdict, full.detail) == (partial.verdict, partial.detail), "the verdict is the same on any data"
 

@@ -33,6 +33,16 @@ def test_fix_does_not_propose_the_activation_of_the_model(function):
                 assert not wrong, [(rule.field, rule.value, rule.fix) for rule in wrong]
 
 
+CODE = re.compile(r'(?<!\w)(?:(?:nn|self|keras|torch)(?:\.\w+)+|\w+="\w+"|(?!tf_keras)[a-z]\w*_\w*)')
+"""Code by its form: a path of a package, an argument with a string, a name with an underscore."""
+
+
+def test_code_in_explanations_and_fixes_stands_in_backticks():
+    texts = {text for rule in RULES for text in (rule.explanation, rule.fix)}
+    found = {text: code for text in texts if (code := CODE.findall(re.sub("`[^`]*`", "", text)))}
+    assert not found and len(texts) > 100
+
+
 def is_first_match(rule, spec):
     """Whether no earlier rule of the same field and framework applies to the spec."""
     before = RULES[:RULES.index(rule)]

@@ -46,7 +46,7 @@ def test_cause(result):
     outputs = dict(re.findall(r"_ (test_\w+) _+\n(.*?)(?=\n_____|\n=====)", result.output, re.S))
     difference = r"E +(sigmoid: )?Keras on TensorFlow and PyTorch Lightning first differ in the loss \([\d.]+ and " \
         r"[\d.]+; rounding explains [\d.e-]+\), because of the input of the loss"
-    explanation = "Keras on TensorFlow bypasses your sigmoid: categorical_crossentropy takes its logits"
+    explanation = "Keras on TensorFlow bypasses your sigmoid: `categorical_crossentropy` takes its logits"
     assert all(re.search(difference, text) and explanation in text for text in outputs.values())
     assert re.search(r"E +compare\.pytest_plugin\.BehaviourChanged: learns \(the loss falls below 2\) should hold with "
                      r"PyTorch Lightning, .*: no, 2\.\d+ \(it holds to 2\)\.\n"

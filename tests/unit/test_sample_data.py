@@ -24,7 +24,7 @@ def test_sample_is_stratified_and_shuffled(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(urllib.request, "urlopen", lambda *arguments, **keywords: pytest.fail("the network was used"))
     dataset = data.load()
     assert (dataset.name, dataset.sha256, dataset.full) == ("sample", data.SAMPLE_SHA256, False)
-    assert "5,000 real images of MNIST" in dataset.notice and "data=mnist fetches the full set" in dataset.notice
+    assert "5,000 real images of MNIST" in dataset.notice and "`data=mnist` fetches the full set" in dataset.notice
     arrays = stored(dataset)
     assert [array.shape for array in arrays.values()] == [(4000, 28, 28), (4000,), (1000, 28, 28), (1000,)]
     assert all(array.dtype == np.uint8 for array in arrays.values())

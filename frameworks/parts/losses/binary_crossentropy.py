@@ -85,11 +85,11 @@ class BinaryCrossentropy(LossPart):
                       evidence="keras/backend/tensorflow_backend.py:3372 (2.2.4), "
                                "tensorflow_core/python/keras/backend.py:4470 (1.15)"),
                 on_tensorflow(value="sigmoid_of_logits", when=ends_in("sigmoid"), evidence=NN + ":1474, :44, :172",
-                              explanation="Keras on TensorFlow computes binary_crossentropy from the logits of the "
+                              explanation="Keras on TensorFlow computes `binary_crossentropy` from the logits of the "
                                           "sigmoid: the same value, more exact",
                               fix="no change needed: for a sigmoid output the value is the same"),
                 on_tensorflow(value="sigmoid_of_logits", when=squashed, evidence=NN + ":1474, :44, :172",
-                              explanation="Keras on TensorFlow bypasses your {activation}: binary_crossentropy takes "
+                              explanation="Keras on TensorFlow bypasses your {activation}: `binary_crossentropy` takes "
                                           "its logits (the inputs of the activation) and applies sigmoid to them",
                               fix="use `activation=\"sigmoid\"`, or no activation with "
                                   "`BinaryCrossentropy(from_logits=True)`, which makes the computation explicit"),
@@ -120,8 +120,8 @@ class BinaryCrossentropy(LossPart):
                       explanation="PyTorch's BCELoss raises an error for outputs outside [0, 1]",
                       fix="use `nn.BCEWithLogitsLoss` on the logits"),
                 torch(value="clip", evidence="torch/nn/modules/loss.py:838: logits have no bounds",
-                      explanation="nn.BCEWithLogitsLoss accepts any real number as a logit",
-                      fix="no change needed: it applies the sigmoid itself; nn.BCELoss raises an error for outputs "
+                      explanation="`nn.BCEWithLogitsLoss` accepts any real number as a logit",
+                      fix="no change needed: it applies the sigmoid itself; `nn.BCELoss` raises an error for outputs "
                           "outside [0, 1]"),
                 reference(value="undefined", evidence="the logarithm of a negative number has no value"))),
             field("BinaryCrossentropy.clip", "loss", rules=(

@@ -15,7 +15,7 @@ from frameworks.parts.losses.logarithms import (
 from frameworks.parts.losses.loss import LossPart
 
 NN = "keras/src/backend/tensorflow/nn.py"
-FOR_LOGITS = "no change needed: for a softmax output the value is the same; nn.CrossEntropyLoss takes the logits"
+FOR_LOGITS = "no change needed: for a softmax output the value is the same; `nn.CrossEntropyLoss` takes the logits"
 
 
 class CategoricalCrossentropy(LossPart):
@@ -71,10 +71,10 @@ class CategoricalCrossentropy(LossPart):
                       evidence="keras/backend/tensorflow_backend.py:3289 (2.2.4), "
                                "tensorflow_core/python/keras/backend.py:4357 (1.15)"),
                 on_tensorflow(value="softmax_of_logits", when=ends_in("softmax"), evidence=NN + ":1262, :44, :172",
-                              explanation="Keras on TensorFlow computes categorical_crossentropy from the logits of "
+                              explanation="Keras on TensorFlow computes `categorical_crossentropy` from the logits of "
                                           "the softmax: the same value, more exact", fix=FOR_LOGITS),
                 on_tensorflow(value="softmax_of_logits", when=squashed, evidence=NN + ":1262, :44, :172",
-                              explanation="Keras on TensorFlow bypasses your {activation}: categorical_crossentropy "
+                              explanation="Keras on TensorFlow bypasses your {activation}: `categorical_crossentropy` "
                                           "takes its logits (the inputs of the activation) and applies softmax to them",
                               fix="use `activation=\"softmax\"`, or no activation with "
                                   "`CategoricalCrossentropy(from_logits=True)`, which makes the computation explicit"),
@@ -82,13 +82,14 @@ class CategoricalCrossentropy(LossPart):
                 torch(value="softmax_of_outputs", convention=True, when=squashed,
                       evidence="torch/nn/modules/loss.py:1209 (input: unnormalized logits), keras.io: "
                                "CategoricalCrossentropy",
-                      explanation="nn.CrossEntropyLoss applies log-softmax to its input, so that {activation} outputs "
-                                  "are normalized twice and the loss for ten classes stays between 1.461 and 3.237",
-                      fix="pass the logits to nn.CrossEntropyLoss, without the last activation"),
+                      explanation="`nn.CrossEntropyLoss` applies log-softmax to its input, so that {activation} "
+                                  "outputs are normalized twice and the loss for ten classes stays between 1.461 and "
+                                  "3.237",
+                      fix="pass the logits to `nn.CrossEntropyLoss`, without the last activation"),
                 torch(value="softmax_of_outputs", convention=True,
                       evidence="torch/nn/modules/loss.py:1209 (input: unnormalized logits), keras.io: "
                                "CategoricalCrossentropy",
-                      explanation="nn.CrossEntropyLoss applies log-softmax to its input",
+                      explanation="`nn.CrossEntropyLoss` applies log-softmax to its input",
                       fix="use `nn.NLLLoss` on the logarithm of the outputs"),
                 reference(value="outputs", evidence="Goodfellow et al. 2016, equation 6.12: −log of the output"))),
             field("CategoricalCrossentropy.row_division", "loss", rules=(
@@ -99,11 +100,11 @@ class CategoricalCrossentropy(LossPart):
                                           "counts as 1e-7",
                               fix="use a softmax output: its rows sum to 1"),
                 keras(value=True, when=ends_in("softmax"), evidence=NN + ":1372, jax/nn.py:983, :1010",
-                      explanation="Keras's categorical_crossentropy divides each row of outputs by its sum before the "
-                                  "logarithm", fix="no change needed: the rows of a softmax output sum to 1"),
+                      explanation="Keras's `categorical_crossentropy` divides each row of outputs by its sum before "
+                                  "the logarithm", fix="no change needed: the rows of a softmax output sum to 1"),
                 keras(value=True, evidence=NN + ":1372, jax/nn.py:983, :1010, torch/nn.py:869, :914",
-                      explanation="Keras's categorical_crossentropy divides each row of outputs by its sum before the "
-                                  "logarithm", fix="use a softmax output: its rows sum to 1"),
+                      explanation="Keras's `categorical_crossentropy` divides each row of outputs by its sum before "
+                                  "the logarithm", fix="use a softmax output: its rows sum to 1"),
                 torch(value=False, evidence="torch/nn/modules/loss.py:1201"),
                 reference(value=False, evidence="Goodfellow et al. 2016, equation 6.12"))),
             field("CategoricalCrossentropy.clip", "loss", rules=(

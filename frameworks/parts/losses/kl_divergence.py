@@ -30,8 +30,8 @@ class KLDivergence(LossPart):
             field("KLDivergence.of", "loss", rules=(
                 keras(value="outputs", evidence=LOSS_FILE + ":2106"),
                 torch(value="powers_of_outputs", convention=True, evidence=TORCH_LOSS + ":477",
-                      explanation="nn.KLDivLoss expects log-probabilities: of probabilities, its loss is never "
-                                  "above 0", fix="pass the logarithm of the outputs to nn.KLDivLoss"),
+                      explanation="`nn.KLDivLoss` expects log-probabilities: of probabilities, its loss is never "
+                                  "above 0", fix="pass the logarithm of the outputs to `nn.KLDivLoss`"),
                 reference(value="outputs", evidence="Kullback and Leibler 1951, equation 2.3"))),
             field("KLDivergence.clip", "loss", rules=(
                 keras(value=1e-7, evidence=LOSS_FILE + ":2104, :2105",
@@ -42,7 +42,7 @@ class KLDivergence(LossPart):
             field("KLDivergence.mean_of", "loss", rules=(
                 keras(value="samples", evidence=LOSS_FILE + ":2106"),
                 torch(value="elements", evidence=TORCH_LOSS + ":495",
-                      explanation="nn.KLDivLoss averages over samples and classes, Keras over samples",
+                      explanation="`nn.KLDivLoss` averages over samples and classes, Keras over samples",
                       fix="pass `reduction=\"batchmean\"`"),
                 reference(value="samples", evidence="Goodfellow et al. 2016, equation 5.59: the mean of the training "
                                                     "samples"))),

@@ -23,7 +23,7 @@ class Poisson(LossPart):
             field("Poisson.of", "loss", rules=(
                 keras(value="outputs", evidence="keras/src/losses/losses.py:2145"),
                 torch(value="powers_of_outputs", convention=True, evidence="torch/nn/modules/loss.py:351",
-                      explanation="nn.PoissonNLLLoss treats the outputs as logarithms of the rates",
+                      explanation="`nn.PoissonNLLLoss` treats the outputs as logarithms of the rates",
                       fix="pass `log_input=False`"),
                 reference(value="outputs", evidence=LIKELIHOOD))),
             field("Poisson.log_offset", "loss", rules=(
@@ -31,7 +31,7 @@ class Poisson(LossPart):
                       explanation="Keras adds 1e-7 to the outputs inside the logarithm",
                       fix="no change needed as long as no output is that small"),
                 torch(value=1e-8, evidence="torch/nn/modules/loss.py:354",
-                      explanation="nn.PoissonNLLLoss adds 1e-8 to the outputs inside the logarithm, Keras 1e-7",
+                      explanation="`nn.PoissonNLLLoss` adds 1e-8 to the outputs inside the logarithm, Keras 1e-7",
                       fix="pass `eps=1e-7`"),
                 reference(value=0.0, evidence=LIKELIHOOD))),
         )

@@ -46,8 +46,8 @@ class Adam(OptimizerPart):
             field("Adam.beta_2", "update", rules=(
                 keras(value=float(np.float32(0.999)), packages=BEFORE_TF_KERAS_2_11,
                       evidence="keras/optimizers.py:497, :537 (2.3.1), keras/optimizer_v2/adam.py:154 (2.4)",
-                      explanation="Keras up to 2.3.1 and tf.keras before 2.11 round Adam's beta_2 to float32, so that "
-                                  "1 - 0.999 is 0.0009999871",
+                      explanation="Keras up to 2.3.1 and tf.keras before 2.11 round Adam's `beta_2` to float32, so "
+                                  "that 1 - 0.999 is 0.0009999871",
                       fix="no change needed; `beta_2=0.9990000128746033` does the same elsewhere"),
                 keras(value=0.999, evidence=ADAM_FILE + ":47"),
                 torch(value=0.999, evidence="torch/optim/adam.py:40"),

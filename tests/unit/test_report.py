@@ -87,7 +87,8 @@ def test_the_page_contains_the_whole_record(run):
     for text in (answer["verdict"], answer["detail"], *items):
         assert text.replace("`", "") in page.text
     for text in (data["scenario"]["question"], data["data"]["notice"].replace("`", ""), "It has died.",
-                 "Loss, step 8", "loss[2, 1]", "168.5", "inf", "0.00025", "166", "there", "absent", data["unexplained_differences"][0]["text"][1:],
+                 "Loss, step 8", "loss[2, 1]", "168.5", "inf", "0.00025", "166", "there", "absent",
+                 data["unexplained_differences"][0]["text"][1:],
                  "No behaviour of this" if not data["causes"] else "Shares of the difference"):
         assert text in page.text, text
     assert "140% (130% to 150%)" in page.text and "-40% (-50% to -30%)" in page.text

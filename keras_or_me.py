@@ -4,13 +4,13 @@
     result = keras_or_me.run("lr_scaling", frameworks=["keras", "lightning"], epochs=1)
     print(keras_or_me.answer(result).verdict)
 
-`run`, `check` and `answer` are described in `compare.api`. `Scenario`, `Variant`, `Behaviour` and the vocabulary `spec`
-are here too, for scenarios of one's own.
+`run`, `check` and `answer` are described in `compare.api`. `Scenario`, `Variant`, `Behaviour`, `Claim` and the
+vocabulary `spec` are here too, to write scenarios (`scenarios.scenario`, `scenarios.spec`).
 
-pytest loads this file in every test suite of the environment. So it imports no package of this program until a test
-requests the fixture, and its name is distinctive: `compare`, `frameworks` and `scenarios` are common words, and a suite
-that has a folder of such a name and does not use the fixture must not be affected. The fixture itself is implemented in
-`compare/pytest_plugin/`.
+pytest loads this file in every test suite of the environment. So it imports no package of this program until one of
+these names is used or a test requests the fixture, and its own name is distinctive: `compare`, `frameworks` and
+`scenarios` are common words, and a suite that has a folder of such a name and does not use the fixture must not be
+affected. The fixture is implemented in `compare/pytest_plugin/`.
 """
 
 from __future__ import annotations
@@ -30,19 +30,22 @@ EXIT_CODES = {"changed": 11, "unexplained": 13, "died": 14}
 """Exit codes by failure kind, least severe first: those of `python -m compare` plus 10, as pytest uses 3 and 4."""
 TITLES = {"changed": "a behaviour is not what was asserted", "unexplained": "something differs that nothing explains",
           "died": "a worker died"}
+"""Sentences by failure kind, for pytest's summary."""
 NEW_VERSIONS = ("pass", "fail")
+"""The values of `--compare-new-versions` and of the ini option `compare_new_versions`."""
 REPORT_ATTRIBUTE = "compare"
 """The attribute of a pytest report that holds the failure kind and the updated golden verdicts of a test."""
 FIXTURE = pytest.StashKey["CompareFixture"]()
-
+"""The key under which a test keeps its fixture."""
 
 API = {"run": "compare.api", "check": "compare.api", "answer": "compare.api", "Scenario": "scenarios.scenario",
        "Variant": "scenarios.scenario", "Behaviour": "scenarios.scenario", "Claim": "scenarios.scenario",
        "spec": "scenarios"}
-"""By public name, the module that defines it, imported when it is used."""
+"""By public name, the module or package that defines it, which is imported when the name is used."""
 
 
 def __getattr__(name: str) -> Any:
+    """Returns a name of the public API. Raises AttributeError for any other one."""
     if name not in API:
         raise AttributeError(f"keras_or_me has no {name!r}; it has {', '.join(API)}.")
     module = import_module(API[name])
@@ -50,6 +53,7 @@ def __getattr__(name: str) -> Any:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the options of the command line (`--compare-…`) and of the ini file (`compare_…`)."""
     kinds = ",".join(EXIT_CODES)
     group = parser.getgroup("compare", "keras-or-me: what deep-learning frameworks do")
     group.addoption("--compare-update", action="store_true",
@@ -67,6 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Registers the fixture under its configured name, and `Reports`. Raises UsageError for a value not allowed."""
     unknown = set(fail_on(config)) - set(EXIT_CODES)
     if unknown:
         raise pytest.UsageError(f"compare-fail-on names {min(unknown)!r}; allowed: one or more of "
@@ -82,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def fail_on(config: pytest.Config) -> list[str]:
-    """The kinds of failure that fail a test."""
+    """Returns the kinds of failure that fail a test: those of the command line, else those of the ini file."""
     kinds: str = config.getoption("--compare-fail-on") or config.getini("compare_fail_on")
     return kinds.replace(",", " ").split()
 
@@ -101,7 +106,7 @@ def _fail_on_said(config: pytest.Config, node: pytest.Item) -> tuple[str, str, i
 
 @pytest.fixture(scope="session")
 def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Session]:
-    """The workers and runs that all tests of this process share."""
+    """Provides the workers and runs that all tests of this process share."""
     try:
         from compare.pytest_plugin.session import Session
     except SystemExit:
@@ -112,7 +117,7 @@ def _compare_session(tmp_path_factory: pytest.TempPathFactory) -> Generator[Sess
 
 
 def _compare_fixture(request: pytest.FixtureRequest, _compare_session: Session) -> CompareFixture:
-    """Runs a scenario with real frameworks, as in result = compare("lr_scaling"); result has assertions."""
+    """Runs a scenario with real frameworks, as in `result = compare("lr_scaling")`; the result has assertions."""
     from compare.pytest_plugin.fixture import CompareFixture, Options
     from compare.pytest_plugin.places import golden, reports
     config, node = request.config, request.node
@@ -127,6 +132,7 @@ def _compare_fixture(request: pytest.FixtureRequest, _compare_session: Session) 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fails a test that has passed if a run of its fixture has an unexplained difference."""
     outcome = yield
     if (fixture := item.stash.get(FIXTURE, None)) is not None:
         try:
@@ -141,6 +147,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None],
                               ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds the failure kind and the updated golden verdicts of a test to its report (`REPORT_ATTRIBUTE`).
+
+    The kind is also a property of the test, `compare`, which pytest writes into a JUnit file.
+    """
     report = yield
     fixture = item.stash.get(FIXTURE, None)
     if fixture is not None:  # in any phase, because a fixture of the suite may run the scenario
@@ -153,12 +163,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None],
 
 
 class Reports:
-    """Collects the failure kinds and updates of all tests of a session, including those of xdist workers."""
+    """A plugin that collects the failure kinds and updates of all tests of a session, also those of xdist workers."""
 
     def __init__(self) -> None:
         self._kinds: list[str] = []
         """The kind of every failure; empty for a failure that does not concern a run."""
         self._updated: list[str] = []
+        """A line of text for every golden verdict that was written."""
 
     @property
     def exit_code(self) -> int:
@@ -166,18 +177,22 @@ class Reports:
         return 0 if "" in self._kinds else max((EXIT_CODES[kind] for kind in self._kinds), default=0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collects what `pytest_runtest_makereport` has added to a report."""
         content: dict[str, Any] = getattr(report, REPORT_ATTRIBUTE, {})
         self._kinds += [content.get("kind", "")] * report.failed
         self._updated += content.get("updated", [])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Counts a file that cannot be collected as a failure that does not concern a run."""
         self._kinds += [""] * report.failed
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Sets the exit code of pytest, but not in an xdist worker, which does not know the other tests."""
         if exitstatus == pytest.ExitCode.TESTS_FAILED and self.exit_code and not hasattr(session.config, "workerinput"):
             session.exitstatus = self.exit_code
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Prints the updated golden verdicts, and what the exit code means."""
         if self._updated:
             terminalreporter.section("golden verdicts that --compare-update has written")
             for line in self._updated:

@@ -12,12 +12,13 @@ from frameworks.runtime.program_objects import watched_constructors
 from frameworks.runtime.user_program import ProgramError, folder_of, named, phase
 
 SAVED = (".keras", ".h5")
+"""How the names of saved models end."""
 SHORT_NAMES = {name: keras.losses.get(name) for name in ("mse", "mae", "mape", "msle")} if KERAS_3 else {}
 """Short names of losses that `load_model` cannot resolve when an .h5 file holds a model compiled with them."""
 
 
 def built(job, samples, facts):
-    """Returns the user's model with its changes and weights; `samples` build a model without an input signature."""
+    """Returns the user's model with changes and weights; `samples` build one without inputs. Raises ProgramError."""
     if not KERAS_3:
         raise ProgramError("import", "Keras %s cannot be read: `check` needs Keras 3." % keras.__version__)
     keras.utils.clear_session()  # automatic names such as dense_1 begin anew
@@ -48,7 +49,7 @@ def built(job, samples, facts):
 
 
 def called(job):
-    """Returns what the user's function returns, or the object that is named, with watched constructors."""
+    """Returns what the user's function returns, or the model that the job names; constructors are watched."""
     program, folder = job["program"], folder_of(job)
     with watched_constructors(folder, keras.layers.Layer, keras.losses.Loss, keras.optimizers.Optimizer):
         function = named(program, folder)
@@ -58,7 +59,8 @@ def called(job):
 def loaded(job, facts):
     """Returns the model of a saved file, rebuilt in the dtype of the job; no code in the file is run (`safe_mode`).
 
-    The state of its optimizer is not loaded, so that both programs begin with a new optimizer.
+    The state of its optimizer is not loaded, so that both programs begin with a new optimizer. Raises ProgramError
+    where the file cannot be loaded.
     """
     path = job["program"]["file"]
     name = os.path.basename(path)
@@ -91,8 +93,8 @@ def load_weights(model, path):
 
 
 def in_dtype(config, dtype):
-    """Returns the configuration of a model in a dtype; settings that the file has rounded to float32 are restored."""
-    if isinstance(config, float):  # a file rounds to float32: 0.10000000149011612 was 0.1
+    """Returns the configuration of a model in a dtype, with the numbers that a file has rounded to float32 restored."""
+    if isinstance(config, float):  # 0.10000000149011612 was 0.1
         return float(str(np.float32(config))) if config == np.float32(config) else config
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":
@@ -103,7 +105,7 @@ def in_dtype(config, dtype):
 
 
 def not_saved(model):
-    """Returns [(name, value)] of the settings of the loss that a saved file does not contain."""
+    """Returns [(name, value)] of the settings of the losses that a saved file does not contain."""
     loss = getattr(model, "loss", None)
     losses = loss if isinstance(loss, list) else loss.values() if isinstance(loss, dict) else [loss]
     return [(name, value) for function in losses if hasattr(function, "get_config")
@@ -111,8 +113,8 @@ def not_saved(model):
 
 
 def as_inputs(model, values):
-    """Returns inputs in the structure that the model takes: a dict by name, a single array, or a list of arrays; inputs
-    with names are a dict for a model that declares none."""
+    """Returns inputs in the structure that the model takes: a dict by name, a single array, or a list of arrays; a dict
+    where the job has names of inputs, and the model declares none."""
     structure, names = getattr(model, "_inputs_struct", None), model.names_of_inputs
     named_values = dict(zip(names, values))
     if names and structure is None:
@@ -129,15 +131,14 @@ def as_targets(model, values):
 
 
 def in_structure(structure, values):
-    """Returns a dict if the structure is one, with its names in alphabetical order; otherwise a single value or a list.
-    """
+    """Returns a dict, with its names in alphabetical order, if the structure is one; else a single value or a list."""
     if isinstance(structure, dict) and len(structure) == len(values):
         return dict(zip(sorted(structure), values))
     return values[0] if len(values) == 1 else list(values)
 
 
 def apply_change(model, change):
-    """Changes a model in memory. The kinds of changes, besides those for PyTorch only:
+    """Changes a model in memory. Raises ProgramError for another kind of change than these:
 
         attribute  {"layer", "name", "value"}: an attribute of a layer
         activation {"layer", "name", "settings"}: another function for the activation of a layer
@@ -178,7 +179,7 @@ def apply_change(model, change):
 
 
 def apply_activation(layer, name, settings):
-    """Gives a layer another activation; an activation layer computes that in place of its own."""
+    """Gives a layer another activation; an activation layer, such as LeakyReLU, computes it in place of its own."""
     settings = {key: value == "tanh" if key == "approximate" else value for key, value in settings.items()}
     function = functools.partial(keras.activations.get(name), **settings)
     if hasattr(layer, "activation"):
@@ -215,8 +216,7 @@ def give_weights(model, weights):
 
 
 def without_dropout(model):
-    """Sets the rate of every dropout to 0, because two frameworks draw different masks. `check` compares the rates
-    themselves.
+    """Sets the rate of every dropout to 0, because two frameworks draw different masks; `check` compares the rates.
 
     GaussianDropout keeps its rate: both frameworks draw the same normal numbers (`drawn_numbers`).
     """
@@ -227,13 +227,13 @@ def without_dropout(model):
         owner = getattr(layer, "cell", layer)  # a recurrent layer takes the attribute of its cell
         for name in names:
             if isinstance(getattr(owner, name, None), float):
-                # Multi-head attention has a property without a setter, of a layer that is set by itself.
+                # A property of multi-head attention has no setter; its inner Dropout is also in the list of layers.
                 setattr(owner, "_" + name if isinstance(getattr(type(owner), name, None), property) else name, 0.0)
 
 
 def without_augmentation(model, facts):
-    """Makes the layers that change images at random, such as RandomFlip, compute in training what they compute in
-    evaluation, and says so: a PyTorch program often augments its data set, which is no part of it."""
+    """Makes Keras's layers that change images at random, such as RandomFlip, compute as in evaluation, and says so: a
+    PyTorch program often augments its data set, which is not a part of it."""
     names = []
     for layer in model._flatten_layers():
         if type(layer).__name__.startswith("Random") and type(layer).__module__.startswith("keras."):
@@ -246,5 +246,5 @@ def without_augmentation(model, facts):
 
 
 def in_evaluation(call, data, *args, **kwargs):
-    """Calls a layer as in evaluation."""
+    """Calls the `call` of a layer with `training=False`, whatever the other arguments are."""
     return call(data, training=False)

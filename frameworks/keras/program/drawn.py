@@ -8,7 +8,9 @@ from frameworks.runtime import drawn_numbers
 
 @contextlib.contextmanager
 def same_numbers(facts):
-    """Replaces the random numbers that Keras and TensorFlow draw in the block; sets `facts["draws"]` if any were drawn.
+    """Replaces the random floating-point numbers that Keras and TensorFlow draw in the block.
+
+    Sets `facts["draws"]` if any are drawn. Integers, and distributions other than normal and uniform, stay random.
     """
     def normal(shape, mean=0.0, stddev=1.0, dtype=None, *_, **__):
         facts["draws"] = True
@@ -42,7 +44,10 @@ def of_floats(drawn, original):
 
 
 def scaled(table, shape, offset, factor, dtype):
-    """Returns offset + factor * numbers of the table, in a shape that may have a batch size known only at run time."""
+    """Returns offset + factor * numbers of the table, as a tensor of this shape and dtype (None: that of Keras).
+
+    The batch size in the shape may be a tensor, which is known only when the graph runs.
+    """
     ops = keras.ops
     sizes = sizes_of(shape)
     index = ops.zeros([1] * len(sizes), dtype="int32")
@@ -56,7 +61,7 @@ def scaled(table, shape, offset, factor, dtype):
 
 
 def sizes_of(shape):
-    """Returns the sizes of a shape as a list of integers, with tensors for sizes that are known only at run time."""
+    """Returns the sizes of a shape as a list of integers, with tensors for sizes known only when the graph runs."""
     if hasattr(shape, "dtype") and keras.backend.backend() == "tensorflow":
         import tensorflow as tf
         known = tf.get_static_value(shape, partial=True)

@@ -8,10 +8,10 @@ from frameworks.keras.api import keras
 
 
 def loss_and_gradients(model, x, y):
-    """Returns (loss, gradients of the trainable variables); the gradient of a variable that is not used is None.
+    """Returns (loss, gradients of the trainable variables as arrays); the gradient of an unused variable is None.
 
-    The second item is None if the user's own `train_step` does not pass the gradients of all variables to the
-    optimizer.
+    If the user's own `train_step` reports no loss, the loss is None, and if it does not pass the gradients of all
+    variables to `model.optimizer`, the second item is None. On JAX, the step is not used.
     """
     if keras.backend.backend() == "jax":
         return with_jax(model, x, y)
@@ -51,9 +51,7 @@ def with_torch(model, x, y):
 
 
 def with_jax(model, x, y):
-    """Returns the loss and the gradients, computed by differentiating the function that Keras's own step
-    differentiates.
-    """
+    """Returns the loss and the gradients of `compute_loss_and_updates`, which Keras's own step differentiates."""
     import jax
     state = [[variable.value for variable in variables] for variables in (
         model.trainable_variables, model.non_trainable_variables, model.metrics_variables)]
@@ -65,8 +63,8 @@ def with_jax(model, x, y):
 def of_own_step(model, x, y):
     """Returns the loss that the user's `train_step` reports, and the gradients that it passes to `model.optimizer`.
 
-    The step is made as it is, since a model with several optimizers, such as a GAN, computes the second loss with the
-    weights that the first update gives. Then all variables get the values that they had.
+    The step updates the weights, since a model with several optimizers, such as a GAN, computes the second loss with
+    the weights after the first update. Afterwards, all variables get the values that they had.
     """
     given, optimizers = {}, [each for each in vars(model).values() if isinstance(each, keras.optimizers.Optimizer)]
     before = values_of(model.variables)
@@ -89,8 +87,11 @@ def values_of(variables):
 
 @contextlib.contextmanager
 def followed(optimizer, model, given, before):
-    """Keeps the gradients that an optimizer gets in `given`, and what its variables were in `before`."""
-    original = optimizer.apply  # a change may have put another one there
+    """Stores the gradients that an optimizer gets in `given`, by the id of the variable, while the block runs.
+
+    The optimizer's own variables and their values are appended to `before` before its first update.
+    """
+    original = optimizer.apply  # not that of the class: `sum_repeated_rows` may have replaced it
 
     def apply(gradients, variables=None, *args, **kwargs):
         trained = model.trainable_variables if variables is None else list(variables)

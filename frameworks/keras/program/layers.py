@@ -10,11 +10,14 @@ SETTINGS = ("units", "filters", "kernel_size", "strides", "padding", "cropping",
             "recurrent_dropout", "mask_value",
             "num_heads", "key_dim", "value_dim", "size", "interpolation", "target_shape", "dims",
             "merge_mode", "offset", "keepdims", "stddev", "unit_forget_bias", "noise_shape", "stateful")
-"""Settings that affect the output of a layer."""
+"""The settings of layers that are facts: those that affect the output."""
 
 
 def leaves(model):
-    """Returns the layers that hold no other layers, in the order of the model, with their paths."""
+    """Returns [(path, layer)] of the layers without others inside, in the order of the model.
+
+    A path has the names of the layers that hold it, as in `block/conv`. A model without layers is its only leaf.
+    """
     result = []
 
     def visit(layer, path):
@@ -29,7 +32,7 @@ def leaves(model):
 
 
 def around(model):
-    """Returns, by the path of a leaf, the layers of the user's own that hold it, without the model itself."""
+    """Returns, by the path of each layer, the list of layers that hold it, from the outside in, without the model."""
     holders = {}
 
     def visit(layer, path, held):
@@ -42,10 +45,10 @@ def around(model):
 
 
 def whole(layer):
-    """Returns whether a layer is described as a unit, although it may contain other layers: a layer of Keras itself,
-    such as an RNN with its cell.
+    """Returns whether a layer is described as a unit, although it may contain other layers.
 
-    Models, and layers that the user wrote, are described by the layers in them.
+    That is the case for layers of Keras itself, such as an RNN with its cell. Models, and layers that the user wrote,
+    are described by the layers in them.
     """
     return type(layer).__module__.startswith("keras.") and not hasattr(layer, "compile")
 
@@ -56,7 +59,7 @@ def layers_in(layer):
 
 
 def described(path, layer, around):
-    """Returns the facts of a layer; `around` are the layers of the user's own that hold it."""
+    """Returns the facts of a layer; `around` are the layers that hold it, in which numbers are looked for too."""
     try:
         config = layer.get_config()
     except Exception:  # a user's class without get_config: what it computes is still compared
@@ -74,8 +77,10 @@ def described(path, layer, around):
 
 
 def rate_name(layer):
-    """Returns the attribute with the rate at which a layer of Keras or of the user drops values or whole samples in
-    training, such as a DropPath; "" if it has none."""
+    """Returns the name of the attribute with the rate at which a layer drops values or samples in training; "" if none.
+
+    The layer is one of Keras or of the user, such as a DropPath.
+    """
     kind = type(layer).__name__
     if "Drop" not in kind and kind != "StochasticDepth":
         return ""
@@ -84,7 +89,7 @@ def rate_name(layer):
 
 
 def roles(layer):
-    """Returns [(role, variable)] of a layer; roles such as kernel, bias, gamma, moving_mean or forward/kernel."""
+    """Returns [(role, variable)] of a layer; roles are kernel, bias, gamma, moving_mean, forward/kernel and so on."""
     variables = [variable for variable in layer.variables if "seed_generator" not in variable.path]
     if not variables:
         return []
@@ -100,7 +105,10 @@ def roles(layer):
 
 
 def parameters(model):
-    """Returns [(name, variable, layer)] of every variable, each once, in the order of the layers."""
+    """Returns [(name, variable, layer)] of every variable, each once, in the order of the layers.
+
+    A name is PATH.ROLE, as in `block/conv.kernel`. States of random generators are left out.
+    """
     known, result = set(), []
     for path, layer in leaves(model):
         for role, variable in roles(layer):
@@ -114,7 +122,7 @@ def parameters(model):
 
 
 def loss_of(model):
-    """Returns the facts of the compiled loss, or of the model's own; {} if it has none."""
+    """Returns the facts of the compiled loss, or of the one in the user's class; {} if there is none."""
     loss = getattr(model, "loss", None) or getattr(getattr(model, "_compile_loss", None), "_user_loss", None)
     if loss is None:
         return own_loss(model)
@@ -130,8 +138,10 @@ def loss_of(model):
 
 
 def own_loss(model):
-    """Returns the facts of a loss that the user's class computes in `train_step` or `compute_loss`, or its layers with
-    `add_loss`; {} if there is none."""
+    """Returns the facts of a loss that is not compiled; {} if there is none.
+
+    The user's class computes it in `train_step` or `compute_loss`, or its layers add it with `add_loss`.
+    """
     for name in ("train_step", "compute_loss"):
         method = getattr(type(model), name)
         if method is not getattr(keras.Model, name):
@@ -158,7 +168,7 @@ def metrics_of(model):
 
 
 def listed_weights(weights):
-    """Returns the weights of losses as a list or None."""
+    """Returns the weights of losses, a dict, a list or one number, as a list of floats; None for None."""
     if weights is None:
         return None
     return list(map(float, weights.values() if isinstance(weights, dict) else
@@ -181,32 +191,37 @@ def facts_of_loss(loss):
 
 
 def factors(regularizer):
-    """Returns the factors of a regularizer; a regularizer that is neither L1 nor L2 has none."""
+    """Returns {"l1", "l2"} of a regularizer; both are 0 for one of another kind."""
     return {name: float(getattr(regularizer, name, 0.0)) for name in ("l1", "l2")}
 
 
 def penalties(model):
-    """Returns {parameter: {"l1", "l2"}} of every regularizer of a variable."""
+    """Returns {name of a parameter: {"l1", "l2"}} of every variable with a regularizer."""
     return {name: factors(variable.regularizer)
             for name, variable, _ in parameters(model) if getattr(variable, "regularizer", None) is not None}
 
 
 def constraints(model):
-    """Returns {parameter: {"name", "settings"}} of every constraint that is applied to a variable after an update."""
+    """Returns {name of a parameter: {"name", "settings"}} of every variable with a constraint.
+
+    Keras applies it after every update; `frameworks.runtime.constraints` does the same in NumPy.
+    """
     return {name: {"name": type(variable.constraint).__name__,
                    "settings": {key: as_json(value) for key, value in variable.constraint.get_config().items()}}
             for name, variable, _ in parameters(model) if hasattr(getattr(variable, "constraint", None), "get_config")}
 
 
 def activity_penalties(model):
-    """Returns {layer: {"l1", "l2"}} of every regularizer of a layer's output."""
+    """Returns {path of a layer: {"l1", "l2"}} of every layer with a regularizer of its output."""
     return {path: factors(layer.activity_regularizer)
             for path, layer in leaves(model) if getattr(layer, "activity_regularizer", None) is not None}
 
 
 def signature(model, samples):
-    """Returns the shapes and dtypes of one sample's inputs and outputs, their names if they are a dict, and for indices
-    of an Embedding how many there are.
+    """Returns the shapes of one sample's inputs and outputs, the dtypes of inputs, and the names of both in a dict.
+
+    For an input of an Embedding, `indices` is the number of rows, otherwise 0. An unknown size counts as 8. A
+    subclassed model has no inputs of its own: those of `samples` are taken, or the one that it was built with.
     """
     inputs = getattr(model, "inputs", None) or []
     embedded = {}

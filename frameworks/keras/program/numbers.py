@@ -5,14 +5,16 @@ import numpy as np
 
 
 def of_function(function):
-    """Returns the numbers in a user's function and in those of its file that it calls: constants of their code,
-    default arguments, variables of enclosing functions and of the file, and numbers of modules such as `np.pi`.
+    """Returns the distinct numbers in a user's function and in the functions of its file that it calls, sorted.
+
+    They are constants of the code, default arguments, variables of enclosing functions and of the file, and numbers of
+    modules such as `np.pi`.
     """
     return numbers(values_of(function, set()))
 
 
 def values_of(function, known):
-    """Returns the values in a function; those in `known` are passed over."""
+    """Returns the values in a function, and adds the function to the set `known`; functions in it are passed over."""
     function = getattr(function, "__func__", function)
     if not isinstance(function, types.FunctionType) or function.__module__.split(".")[0] == "keras" or \
             function in known:
@@ -33,7 +35,10 @@ def values_of(function, known):
 
 
 def of_object(made):
-    """Returns the numbers in a user's layer, model or loss: its attributes, and the constants of its `call`."""
+    """Returns the numbers in a user's layer, model or loss, sorted: those of its public attributes and of its `call`.
+
+    An object of Keras's own class has none.
+    """
     if type(made).__module__.split(".")[0] == "keras":
         return []
     attributes = [value for name, value in vars(made).items() if not name.startswith("_")]
@@ -41,7 +46,7 @@ def of_object(made):
 
 
 LARGEST = 10000
-"""The size of the largest array that is read."""
+"""The largest number of elements of an array that `arrays_of` returns."""
 
 
 def arrays_of(made):
@@ -65,6 +70,6 @@ def names_in(code):
 
 
 def numbers(values):
-    """Returns the distinct numbers among some values, without 0 and -1, which usually are axes."""
+    """Returns the distinct numbers below 1e9 among some values, sorted, without 0 and -1, which usually are axes."""
     return sorted({float(value) for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)
                    and value not in (0, -1) and abs(value) < 1e9})

@@ -1,4 +1,4 @@
-"""The optimizer of a compiled Keras model: its settings as Keras names them, and settings that are exact in float64."""
+"""The optimizer of a user's compiled Keras model: its facts, and how it is changed in memory."""
 import numpy as np
 
 from frameworks.keras.api import keras
@@ -7,8 +7,9 @@ from frameworks.runtime.program_objects import as_json, given_to, made_at
 
 
 def described(model, steps):
-    """Returns the facts of the compiled optimizer, with the learning rates of `steps` steps; {} if the model is not
-    compiled.
+    """Returns the facts of the compiled optimizer; {} if the model is not compiled.
+
+    With a schedule, they have the learning rates of the first `steps` steps.
     """
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
@@ -28,12 +29,15 @@ def described(model, steps):
 
 
 def number(value):
-    """Returns a number, variable or tensor as a float; `float` does not accept variables of Keras 3.3."""
+    """Returns a number, variable or tensor as a float; `float` itself does not accept a variable of Keras 3.3."""
     return float(value if isinstance(value, (int, float)) else keras.ops.convert_to_numpy(value))
 
 
 def without_decay(model):
-    """Returns the trained parameters that the weight decay leaves out (`exclude_from_weight_decay`)."""
+    """Returns the names of trainable parameters without weight decay (`exclude_from_weight_decay`).
+
+    Without a weight decay, there are none.
+    """
     if not getattr(model.optimizer, "weight_decay", None):
         return []
     return [name for name, variable, _ in parameters(model)
@@ -41,7 +45,7 @@ def without_decay(model):
 
 
 def sparse_gradients(model):
-    """Returns the layers with a gradient that TensorFlow passes to the optimizer row by row (`tf.IndexedSlices`)."""
+    """Returns the paths of layers for which TensorFlow passes the gradient row by row (`tf.IndexedSlices`)."""
     if keras.backend.backend() != "tensorflow":
         return []
     return [path for path, layer in leaves(model) if type(layer).__name__ == "Embedding"]
@@ -50,8 +54,8 @@ def sparse_gradients(model):
 class Exact(np.float64):
     """A NumPy number that leaves a product with a Keras variable to the variable.
 
-    NumPy would convert the variable to an array, which fails within a compiled step: Adadelta computes `rho *
-    accumulated` (keras/src/optimizers/adadelta.py).
+    NumPy would convert the variable to an array, which fails within a compiled step: Adadelta computes
+    `rho * accumulated_grad` (keras/src/optimizers/adadelta.py:103 in 3.15.1).
     """
 
     def __mul__(self, factor):
@@ -61,8 +65,8 @@ class Exact(np.float64):
 def keep_settings_exact(optimizer):
     """Converts the settings of an optimizer to NumPy's float64.
 
-    `ops.cast` converts a Python float to float32 first, so that 1 - 0.999 would have a relative error of 1e-5. That is
-    rounding inside Keras, and no difference between two programs (keras/src/backend/tensorflow/core.py, `cast`).
+    `ops.cast` converts a Python float to float32 first (`cast` in keras/src/backend/tensorflow/core.py), so that
+    1 - 0.999 would have a relative error of 1e-5. That is rounding inside Keras, not a difference between two programs.
     """
     for name in ("beta_1", "beta_2", "rho", "momentum", "epsilon"):
         if isinstance(getattr(optimizer, name, None), float):
@@ -70,8 +74,8 @@ def keep_settings_exact(optimizer):
 
 
 def sum_repeated_rows(optimizer):
-    """Adds the gradients of an embedding row that occurs several times before the optimizer squares them, as in
-    PyTorch.
+    """Makes an optimizer add the gradients of an embedding row that occurs several times in a batch before it squares
+    them, as PyTorch does; on TensorFlow.
     """
     import tensorflow as tf
     original = optimizer.apply
@@ -83,7 +87,9 @@ def sum_repeated_rows(optimizer):
 
 
 def with_settings(optimizer, settings, name=None):
-    """Returns an optimizer with some settings changed: of the same class, or of Keras's class `name`."""
+    """Returns an optimizer with other settings: of the same class, which keeps the rest, or a new one of the class
+    `name`.
+    """
     settings = {key: of_schedule(value) if key == "learning_rate" else value for key, value in settings.items()}
     if name:
         return getattr(keras.optimizers, name)(**settings)
@@ -95,7 +101,7 @@ def with_settings(optimizer, settings, name=None):
 
 
 def of_schedule(rate):
-    """Returns the learning rate of an optimizer; facts of a schedule are converted to the schedule."""
+    """Returns a learning rate as Keras takes it: the facts of a schedule (`described`) become the schedule."""
     if not isinstance(rate, dict):
         return rate
     return getattr(keras.optimizers.schedules, rate["schedule"])(**rate["settings"])

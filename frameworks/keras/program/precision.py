@@ -9,7 +9,7 @@ from frameworks.keras.api import keras
 
 @contextlib.contextmanager
 def dtype(name):
-    """Sets the dtype of everything that is built in the block."""
+    """Builds and runs everything in the block in a dtype, `float32` or `float64`."""
     before = keras.backend.floatx()
     keras.config.set_floatx(name)
     keras.config.set_dtype_policy(name)
@@ -32,13 +32,13 @@ def allow_float64(allowed):
 
 @contextlib.contextmanager
 def exact_functions(dtype):
-    """Lets Keras's functions compute in float64 where it is requested.
+    """Lets Keras's functions compute in float64 in the block, if that is the dtype.
 
-    Keras's type promotion converts float64 to float32 on JAX and PyTorch, and up to Keras 3.7 on TensorFlow too, so
-    that a BatchNormalization in float64 would compute in float32 (keras/src/backend/common/dtypes.py). TensorFlow
-    rounds a Python number to float32 before it casts it, such as the square root of 2 in GELU, the rates of a schedule,
-    and the slope of LeakyReLU: 0.3 is wrong by 1e-8 then, which becomes a relative error of 1e-6 in a gradient that
-    nearly cancels. Its top-k metrics do not accept float64.
+    From Keras 3.12 on, type promotion converts float64 to float32 on JAX and PyTorch, so that a BatchNormalization in
+    float64 would compute in float32 (keras/src/backend/common/dtypes.py:240 and :276 in 3.15.1). TensorFlow rounds a
+    Python number to float32 before it casts it, such as the square root of 2 in GELU, the rates of a schedule, and the
+    slope of LeakyReLU: 0.3 is then wrong by 1e-8, which becomes a relative error of 1e-6 in a gradient that nearly
+    cancels. Its top-k metrics do not accept float64.
     """
     if dtype != "float64":
         yield
@@ -83,7 +83,10 @@ def exact_functions_of_tensorflow():
 
 
 def max_of_volumes(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    """MaxPooling3D for float64, which TensorFlow does not have: over height and width, then over depth."""
+    """Computes MaxPooling3D in float64, which TensorFlow does not support: over height and width, then over depth.
+
+    The arguments are those of `max_pool` in keras/src/backend/tensorflow/nn.py.
+    """
     import tensorflow as tf
     size, steps = (np.broadcast_to(value, 3).tolist() for value in (pool_size, strides or pool_size))
     inputs = keras.ops.moveaxis(inputs, 1, -1) if data_format == "channels_first" else inputs

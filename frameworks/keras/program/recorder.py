@@ -1,8 +1,9 @@
-"""Records the output of every layer and operation in a forward pass, and the operations that it is computed from.
+"""Records the output of every layer and operation in a forward pass, and from which others it is computed.
 
-`keras.Layer.__call__` and `keras.Operation.__call__` are replaced while it records. Layers and operations of functional
-models pass through them, and so do the layers in a subclassed model's `call`, but no other operations there. An
-activation that is an argument of a layer is recorded as an operation of its own; its input is recorded as LAYER:before.
+`keras.layers.Layer.__call__` and `keras.Operation.__call__` are replaced while it records. They are called for all
+layers and operations of a functional model, but in the `call` of a subclassed model only for its layers. A layer with
+an activation as an argument is recorded as two operations: LAYER:before is the input of the activation, LAYER its
+output.
 """
 import contextlib
 from collections import Counter
@@ -18,14 +19,21 @@ WITHOUT_SEPARATE = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN", "MultiHe
 
 
 class Recording(object):
-    """The operations of a forward pass in order: `values` by key, `facts` in the same order."""
+    """The operations of a forward pass in order: their outputs by key in `values`, and their `facts`.
+
+    `names` are the paths of layers by the id of the layer. A fact has the key, the kind (a class), the path of the
+    layer ("" for an operation), file and line, the shape, and as `from` the keys of the operations with the inputs.
+    """
 
     def __init__(self, names):
         self.names, self.values, self.facts, self._made, self._kept = names, {}, [], {}, []
         self.inside, self._counts = 0, Counter()
 
     def add(self, key, kind, layer, place, inputs, output):
-        """Adds an operation. Its tensors are kept alive, so that no later tensor gets the same id."""
+        """Adds an operation with its first output, under KEY#1, KEY#2, … where it is called again.
+
+        Its tensors are kept alive, so that no later tensor gets the same id.
+        """
         states = tensors(output)[1:] if isinstance(output, (list, tuple)) else []
         output = output[0] if isinstance(output, (list, tuple)) and output else output
         if not hasattr(output, "shape") or not hasattr(output, "dtype"):
@@ -44,9 +52,7 @@ class Recording(object):
 
 
 def tensors(nested):
-    """Returns the tensors in nested lists, tuples and dicts; items of a dict are in the order of their names, as in
-    Keras.
-    """
+    """Returns the tensors in nested lists, tuples and dicts; the items of a dict are sorted by name, as in Keras."""
     if isinstance(nested, dict):
         nested = [nested[name] for name in sorted(nested)]
     if isinstance(nested, (list, tuple)):
@@ -56,7 +62,7 @@ def tensors(nested):
 
 @contextlib.contextmanager
 def recording(model):
-    """Records the calls in the block; yields the Recording."""
+    """Records the calls of layers and operations in the block; yields the `Recording`."""
     names = {id(layer): path for path, layer in leaves(model)}
     record = Recording(names)
     layer_call, operation_call = keras.layers.Layer.__call__, keras.Operation.__call__
@@ -87,7 +93,7 @@ def recording(model):
 def separated_activation(record, layer, inputs):
     """Records the input of a layer's activation as an operation before the layer; yields the inputs of the layer.
 
-    These are the arguments of the call, or the input of the activation if the layer has one.
+    These are `inputs`, the arguments of the call; if the activation is recorded, they are the input of the activation.
     """
     activation = getattr(layer, "activation", None)
     kind = type(layer).__name__

@@ -20,7 +20,10 @@ from frameworks.runtime.user_program import folder_of, phase
 
 
 def run(job, facts, arrays):
-    """Builds the program and fills the facts and arrays of `frameworks.runtime.user_program`."""
+    """Builds the program of a job, runs it, and fills the facts and arrays of `frameworks.runtime.user_program`.
+
+    Raises ProgramError where the user's code fails.
+    """
     inputs = [in_dtype(array, job["dtype"]) for array in numbered(read_arrays(job["data"], "input"))]
     targets = [in_dtype(array, job["dtype"]) for array in numbered(read_arrays(job["data"], "target"))]
     model = build.built(job, inputs, facts)
@@ -39,7 +42,7 @@ def run(job, facts, arrays):
 
 
 def passes_and_training(model, inputs, targets, job, facts, arrays):
-    """Runs the model forward, and trains it."""
+    """Runs the model forward, and trains it if it is compiled and the job has targets and steps; fills the arrays."""
     build.without_dropout(model)
     build.without_augmentation(model, facts)
     folder, first = folder_of(job), [array[:job["batch"]] for array in inputs]
@@ -78,14 +81,16 @@ def describe(model, samples, job, facts):
 
 
 def value_of(variable):
-    """Returns the value of a variable or tensor as an array."""
+    """Returns the value of a variable or tensor as an array, a variable in the shape of `kept_shape`."""
     return kept_shape(variable, np.array(keras.ops.convert_to_numpy(variable)))
 
 
 def kept_shape(variable, array):
-    """Returns the array of a variable in the shape that PyTorch's layers have: slopes that PReLU shares without their
-    axes of size 1, the kernels of attention with all heads in one axis, as a Linear has them, and what a layer of the
-    user's makes without axes of size 1 in front."""
+    """Returns the array of a variable in the shape that is compared with PyTorch's.
+
+    The slopes of PReLU have no axes of size 1, over which they are shared. The kernels and biases of attention have all
+    heads in one axis, as those of a Linear. A variable of a user's own layer has no leading axes of size 1.
+    """
     name, part = getattr(variable, "name", ""), getattr(variable, "path", "").split("/")[-2:-1]
     if name == "alpha" and array.ndim > 1:
         return array.reshape([size for size in array.shape if size != 1] or [1])
@@ -97,7 +102,7 @@ def kept_shape(variable, array):
 
 
 OF_ATTENTION = ("query", "key", "value", "attention_output")
-"""The layers inside Keras's attention."""
+"""The names of the layers inside Keras's MultiHeadAttention."""
 
 
 def keep_outputs(name, outputs, arrays):
@@ -107,9 +112,10 @@ def keep_outputs(name, outputs, arrays):
 
 
 def forward(model, first, facts, arrays):
-    """Records a pass in evaluation mode and a pass in training mode, which leaves the moving statistics unchanged.
+    """Records a pass in training mode and one in evaluation mode, and returns the outputs of the latter.
 
-    Returns the outputs in evaluation mode.
+    The moving statistics are reset afterwards. Raises ProgramError where another pass in evaluation mode gives other
+    outputs.
     """
     weights = moving(model)
     for mode, training in (("training", True), ("forward", False)):
@@ -130,7 +136,7 @@ def forward(model, first, facts, arrays):
 
 
 def moving(model):
-    """Returns the values of the variables that a pass changes."""
+    """Returns the values of the variables that a pass changes, in the order of `changed_by_a_pass`."""
     return [value_of(variable) for variable in changed_by_a_pass(model)]
 
 
@@ -144,7 +150,7 @@ def changed_by_a_pass(model):
 
 
 def set_moving(model, values):
-    """Sets the variables that `moving` returns."""
+    """Sets the variables that a pass changes to values that `moving` has returned."""
     for variable, value in zip(changed_by_a_pass(model), values):
         variable.assign(np.reshape(value, variable.shape))
 
@@ -230,7 +236,7 @@ class Keeper(keras.callbacks.Callback):
 
 
 def train(model, inputs, targets, job, facts, arrays):
-    """Trains with `fit`, one step per batch in the given order."""
+    """Trains with the model's `fit` in the order of the samples, and stores the losses."""
     keeper = Keeper(job, arrays)
     x, y = samples(model, inputs, targets, job)
     keras.utils.set_random_seed(job["seed"])

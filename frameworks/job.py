@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Mapping, Sequence, TypedDict
 
 FILES = ("weights", "order", "of", "batch", "optimizer_state")
 """The keys of a job that name a file to read."""
@@ -85,3 +85,35 @@ class Job(TypedDict, total=False):
     """Added by the worker: what it was started with."""
     steps_per_epoch: int
     """Added by a training or a replay: the number of steps that a learning-rate schedule counts as an epoch."""
+
+
+class Function(TypedDict):
+    """An object of a user's file, which is called with the arguments if it is a function."""
+
+    file: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+class ProgramJob(TypedDict):
+    """A job of the verb `program`; `frameworks.runtime.user_program` documents the fields."""
+
+    verb: str
+    id: str
+    out: str
+    program: Function
+    dtype: str
+    data: str | None
+    inputs: Function | str | None
+    targets: Function | str | None
+    names: Mapping[str, Sequence[str]]
+    weights: str | None
+    load: Function | None
+    trained: str | None
+    changes: Sequence[Mapping[str, Any]]
+    replaced: str | None
+    whole: bool
+    steps: int
+    until: int
+    batch: int
+    seed: int

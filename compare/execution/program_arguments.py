@@ -10,8 +10,9 @@ from typing import Any, Mapping, Sequence
 
 from compare.execution.errors import UsageError
 from compare.execution.installed import load_registered, refuse_missing
-from compare.execution.programs import AS_THEY_ARE, Function, Program, Question
+from compare.execution.programs import AS_THEY_ARE, Program, Question
 from frameworks import FRAMEWORKS
+from frameworks.job import Function
 from scenarios.spec.checks import nearest
 
 SAVED = (".keras", ".h5")

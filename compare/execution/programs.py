@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Mapping, Sequence, TypedDict
+from typing import Any, Mapping, Sequence
 
 from frameworks import FRAMEWORKS
+from frameworks.job import Function, ProgramJob
 
 AS_THEY_ARE = "as_they_are"
 """The value of `inputs` with which PyTorch gets images with their channels last, as Keras does."""
-
-
-class Function(TypedDict):
-    """An object of a file, as a job names it."""
-
-    file: str
-    name: str
-    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -73,30 +66,6 @@ class Question:
     def pairs_are_ours(self) -> bool:
         """Whether nothing of the user's says which parameters belong together."""
         return self.map is None and not self.copied_by
-
-
-class ProgramJob(TypedDict):
-    """A job of the verb `program`; `frameworks.runtime.user_program` documents the fields."""
-
-    verb: str
-    id: str
-    out: str
-    program: Function
-    dtype: str
-    data: str | None
-    inputs: Function | str | None
-    targets: Function | str | None
-    names: Mapping[str, Sequence[str]]
-    weights: str | None
-    load: Function | None
-    trained: str | None
-    changes: Sequence[Mapping[str, Any]]
-    replaced: str | None
-    whole: bool
-    steps: int
-    until: int
-    batch: int
-    seed: int
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A user's own program in a worker: its file is run as code, and what it raises becomes a sentence. Python 3.6.
 
-A job of the verb `program` builds the program, gives it weights, runs it and reports what it did. Fields of the job:
+A job of the verb `program` builds the program, gives it weights, runs it and reports what it did. Fields of the job
+(`frameworks.job.ProgramJob`):
 
     program   {"file", "name", "arguments"}: a function of a file that is called with the arguments, or an object
     dtype     float32 or float64, in which the program is built
@@ -36,9 +37,7 @@ The arrays of its trace, all in Keras's layout:
     weight/<step>/<name>       after steps 1, 2, 3 and the last one
     evaluated/<i>              output i after training, of the first batch, in evaluation mode
 
-Facts: layers, parameters, operations, loss, optimizer, signature, versions, warnings, draws (whether it draws random
-numbers, which are those of `drawn_numbers`), processor (seconds of the worker so far), peak_mb and outcome. `outcome`
-is {"kind": "finished"} or {"kind": "failed", "when", "message", "file", "line"}: what the user's code raised.
+Its facts are `frameworks.program_facts.ProgramFacts`.
 """
 import contextlib
 import functools

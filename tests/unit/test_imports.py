@@ -17,7 +17,7 @@ HEAVY = {"tensorflow", "keras", "tf_keras", "torch", "torchvision", "torchmetric
          "jax", "jaxlib"}
 PACKAGES = ("scenarios", "frameworks", "compare")
 FILES = [path.relative_to(HOME) for package in PACKAGES for path in sorted((HOME / package).rglob("*.py"))]
-SHARED = {"runtime", "parts", "codegen.source", "protocol", "environment", "job"}
+SHARED = {"runtime", "parts", "codegen.source", "protocol", "environment", "job", "program_facts"}
 WORKERS = [path for path in FILES if path.parts[0] == "frameworks" and
            path.parts[1] in {"runtime", "parts", "keras", "lightning", "reference"}]
 

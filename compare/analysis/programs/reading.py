@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import cast
 
 from compare.analysis.programs.description import Failure, Layer, Operation, Optimizer, Parameter, Place, Run
+from frameworks.program_facts import LayerFacts, OperationFacts, OptimizerFacts, ParameterFacts, ProgramFacts
 from frameworks.runtime.trace import Trace
 
 
 def read_run(framework: str, trace: Trace) -> Run:
     """The run that a trace of the verb `program` records."""
-    facts: Mapping[str, Any] = trace.facts  # those of the verb `program`
+    facts = cast(ProgramFacts, trace.facts)
     outcome = facts["outcome"]
     failed = outcome["kind"] == "failed"
     optimizer = facts.get("optimizer")
@@ -26,26 +27,26 @@ def read_run(framework: str, trace: Trace) -> Run:
         facts.get("clipping", {}), facts.get("trains", True), facts.get("draws", False), trace)
 
 
-def layer(fact: Mapping[str, Any]) -> Layer:
+def layer(fact: LayerFacts) -> Layer:
     """A layer from its facts."""
     return Layer(fact["path"], fact["kind"], fact["settings"], Place(fact["file"], fact["line"]), fact["parameters"],
                  fact["trainable"], fact.get("given"), fact.get("numbers", ()))
 
 
-def parameter(fact: Mapping[str, Any]) -> Parameter:
+def parameter(fact: ParameterFacts) -> Parameter:
     """A parameter from its facts."""
     return Parameter(fact["name"], fact["layer"], fact["role"], tuple(fact["shape"]), fact["trainable"], fact["moving"],
                      fact.get("added", False), fact.get("trained_parts", 1))
 
 
-def operation(fact: Mapping[str, Any]) -> Operation:
+def operation(fact: OperationFacts) -> Operation:
     """An operation from its facts."""
     return Operation(fact["key"], fact["kind"], fact["layer"], Place(fact["file"], fact["line"]), tuple(fact["shape"]),
                      tuple(fact["from"]), fact.get("shapes", ()), fact.get("arguments", {}),
                      fact.get("operands", ()), fact.get("weights", ()))
 
 
-def read_optimizer(fact: Mapping[str, Any], facts: Mapping[str, Any]) -> Optimizer:
+def read_optimizer(fact: OptimizerFacts, facts: ProgramFacts) -> Optimizer:
     """An optimizer from its facts, and from those of its training."""
     return Optimizer(fact["name"], fact["settings"], fact.get("groups", ()), Place(fact["file"], fact["line"]),
                      fact.get("given"), fact.get("sparse", ()), facts.get("unstepped", ()), fact.get("undecayed", ()))

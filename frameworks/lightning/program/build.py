@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from frameworks.job import ProgramJob
 from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import layers
 from frameworks.runtime.program_arrays import numbered, read_arrays
@@ -73,7 +74,7 @@ class Program:
     """The module that computes the outputs; its paths are the names of the parameters."""
 
 
-def built(job: Mapping[str, Any]) -> Program:
+def built(job: ProgramJob) -> Program:
     """Builds the user's program with its weights, in the default dtype."""
     program, folder = job["program"], folder_of(job)
     pl.seed_everything(job["seed"])
@@ -112,7 +113,7 @@ def trains(module: Any) -> TypeGuard[pl.LightningModule]:
         type(module).configure_optimizers is not lightning.LightningModule.configure_optimizers
 
 
-def give_weights(program: Program, job: Mapping[str, Any]) -> None:
+def give_weights(program: Program, job: ProgramJob) -> None:
     """Sets the weights of a program: those of a trained file, then those that the user's own function copies from
     Keras, then those that the job has.
     """
@@ -161,7 +162,7 @@ CHANNELS = {"channels_first": 1, "channels_after_time": 2}
 """By layout, the axis of the channels; Keras has them last."""
 
 
-def converted(arrays: list[np.ndarray], how: Any, job: Mapping[str, Any]) -> list[torch.Tensor]:
+def converted(arrays: list[np.ndarray], how: Any, job: ProgramJob) -> list[torch.Tensor]:
     """Converts inputs or targets to tensors: unchanged, with the channels first, or with the user's own function."""
     if isinstance(how, dict):
         function = getattr(loaded(how["file"]), how["name"])

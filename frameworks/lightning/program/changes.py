@@ -65,7 +65,7 @@ A change is {"kind": …} with, by kind:
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -77,7 +77,7 @@ from frameworks.lightning.program.sequence_changes import single_bias
 from frameworks.lightning.program.variables import LAYOUTS, PARTS
 
 
-def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
+def change_layers(model: nn.Module, changes: Sequence[Mapping[str, Any]]) -> None:
     """Applies the changes of modules and parameters."""
     for change in changes:
         if change["kind"] in OF_THE_MODEL:
@@ -87,7 +87,7 @@ def change_layers(model: nn.Module, changes: list[Mapping[str, Any]]) -> None:
             LAYER_CHANGES[change["kind"]](module, change)
 
 
-def change_shapes(model: nn.Module, changes: list[Mapping[str, Any]]) -> list[nn.Parameter]:
+def change_shapes(model: nn.Module, changes: Sequence[Mapping[str, Any]]) -> list[nn.Parameter]:
     """Applies the changes that are made before weights are given. Returns the new parameters, for an optimizer."""
     new: list[nn.Parameter] = []
     for change in changes:
@@ -227,8 +227,8 @@ OF_THE_MODEL = {"metric": with_settings, "tied": tie}
 LOSS_CHANGES = ("penalty", "loss_factor", "loss")
 
 
-def changed_loss(loss: torch.Tensor, model: nn.Module, changes: list[Mapping[str, Any]], outputs: list[torch.Tensor],
-                 targets: list[torch.Tensor], masks: Mapping[str, torch.Tensor],
+def changed_loss(loss: torch.Tensor, model: nn.Module, changes: Sequence[Mapping[str, Any]],
+                 outputs: list[torch.Tensor], targets: list[torch.Tensor], masks: Mapping[str, torch.Tensor],
                  activities: Mapping[str, torch.Tensor]) -> torch.Tensor:
     """Returns the loss of a step, with the changes of the loss applied.
 

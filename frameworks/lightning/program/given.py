@@ -1,18 +1,19 @@
 """How a user's training step takes a batch."""
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Sequence
 
 import torch
 from torch import nn
 
+from frameworks.job import ProgramJob
 from frameworks.lightning.program.build import as_taken
 from frameworks.runtime.named_batch import batch_of
 from frameworks.runtime.taken_apart import takes_all
 
 
 def batches(module: nn.Module, model: nn.Module, inputs: Sequence[torch.Tensor], targets: Sequence[torch.Tensor],
-            job: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+            job: ProgramJob) -> list[tuple[Any, ...]]:
     """The batches of the training in order: pairs of inputs and targets, or all tensors side by side, as a
     TensorDataset has them, where the training step takes them so."""
     side_by_side = takes_all(type(module), "training_step", len(inputs) + len(targets))

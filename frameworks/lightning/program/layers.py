@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from frameworks.lightning.program.variables import Variable, variables
+from frameworks.program_facts import LayerFacts, OptimizerFacts
 from frameworks.runtime.program_objects import as_json, given_to, made_at
 
 Settings = dict[str, Any]
@@ -102,8 +103,8 @@ def rate_name(module: nn.Module) -> str:
                  if isinstance(getattr(module, name, None), (int, float))), "")
 
 
-def described(path: str, module: nn.Module) -> dict[str, Any]:
-    """The facts of a layer."""
+def described(path: str, module: nn.Module) -> LayerFacts:
+    """The facts of a layer, with its path in the model."""
     file, line = made_at(module)
     tensors = list(module.parameters(recurse=False))
     return {"path": path, "kind": type(module).__name__, "settings": settings_of(module), "file": file, "line": line,
@@ -169,15 +170,16 @@ def example_inputs(model: nn.Module) -> list[dict[str, Any]]:
             for tensor in tensors if isinstance(tensor, torch.Tensor)]
 
 
-def facts_of_optimizers(optimizers: list[Any], model: nn.Module) -> dict[str, Any]:
+def facts_of_optimizers(optimizers: list[Any], model: nn.Module) -> OptimizerFacts:
     """The facts of the optimizers of a program, of which most have one: the class, the settings of each parameter
     group, and which parameters each has."""
     if not optimizers:
         return {}
     file, line = made_at(optimizers[0])
-    facts = {"name": " and ".join(dict.fromkeys(type(each).__name__ for each in optimizers)), "file": file,
-             "line": line, "given": given_to(optimizers[0]), "settings": {}, "groups": [],
-             "torch": all(isinstance(each, torch.optim.Optimizer) for each in optimizers)}
+    facts: OptimizerFacts = {
+        "name": " and ".join(dict.fromkeys(type(each).__name__ for each in optimizers)), "file": file, "line": line,
+        "given": given_to(optimizers[0]), "settings": {}, "groups": [],
+        "torch": all(isinstance(each, torch.optim.Optimizer) for each in optimizers)}
     if facts["torch"]:
         names: dict[int, list[str]] = {}
         for name, variable in parameters(model):

@@ -17,7 +17,7 @@ from frameworks.lightning.program.recorder import Change, Operations, call
 from frameworks.lightning.program.sequence_changes import kept_steps
 
 
-def operation_changes(changes: list[Mapping[str, Any]], operations: Operations,
+def operation_changes(changes: Sequence[Mapping[str, Any]], operations: Operations,
                       replaced: Mapping[str, np.ndarray]) -> dict[str, Change]:
     """Returns, by operation, the function that is called instead; several changes of one operation are applied in
     order.

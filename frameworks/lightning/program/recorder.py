@@ -16,6 +16,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from frameworks.lightning.program.layers import rate_name
+from frameworks.program_facts import OperationFacts
 from frameworks.runtime.program_objects import made_at, place_of_call
 
 IGNORED = {"__get__", "__set__", "size", "dim", "detach", "item", "numpy", "requires_grad_", "__len__",
@@ -54,7 +55,7 @@ class Operations(TorchFunctionMode):
         """By identity, the names of the parameters and buffers as PyTorch has them."""
         self.stack: list[nn.Module] = []
         self.counts: Counter[str] = Counter()
-        self.recorded: list[dict[str, Any]] | None = None
+        self.recorded: list[OperationFacts] | None = None
         self.values: dict[str, np.ndarray] = {}
         self.beside: dict[str, np.ndarray] = {}
         """The further outputs of an operation, such as the states of an LSTM, by OPERATION/NUMBER."""
@@ -126,7 +127,7 @@ class Operations(TorchFunctionMode):
                 self.kept.append(further)
         return output
 
-    def of_step(self) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+    def of_step(self) -> tuple[list[OperationFacts], dict[str, np.ndarray]]:
         """The record of a training step, without operations that it repeats with gradients disabled."""
         recorded = self.recorded or []
         names = {fact["key"]: fact["key"].replace(ASIDE, "") for fact in recorded}

@@ -9,6 +9,7 @@ from typing import Any, Iterator, Mapping
 import numpy as np
 import torch
 
+from frameworks.job import ProgramJob
 from frameworks.lightning.api import quiet
 from frameworks.lightning.program import (
     build,
@@ -24,6 +25,7 @@ from frameworks.lightning.program.kept_state import put_back
 from frameworks.lightning.program.optimizer import Described
 from frameworks.lightning.program.recorder import Operations, followed, tensors
 from frameworks.lightning.program.training import Following, measure, train
+from frameworks.program_facts import OperationFacts, ProgramFacts
 from frameworks.runtime.named_batch import batch_of
 from frameworks.runtime.program_arrays import batches, differ, in_dtype, numbered, outline, read_arrays, refuse_random
 from frameworks.runtime.program_objects import made_at, watched_constructors
@@ -43,7 +45,7 @@ def dtype(name: str) -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
-def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
+def run(job: ProgramJob, facts: ProgramFacts, arrays: Arrays) -> None:
     """Builds the program and fills the facts and arrays of `frameworks.runtime.user_program`."""
     warnings.filterwarnings("ignore")
     quiet(logging.ERROR)
@@ -51,10 +53,10 @@ def run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays) -> None:
         built_and_run(job, facts, arrays, clips)
 
 
-def built_and_run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays, clips: clipping.Clipping) -> None:
+def built_and_run(job: ProgramJob, facts: ProgramFacts, arrays: Arrays, clips: clipping.Clipping) -> None:
     """Builds the program, describes it, runs it forward, and trains it."""
     program, optimizers = changed_program(job)
-    describe(program, optimizers, facts)
+    facts.update(described(program, optimizers))
     for name, variable in layers.parameters(program.model):
         arrays[f"parameter/{name}"] = variable.value if job["whole"] else outline(variable.value)
     if job["data"]:
@@ -65,7 +67,7 @@ def built_and_run(job: Mapping[str, Any], facts: dict[str, Any], arrays: Arrays,
                 facts["draws"] = numbers.drawn
 
 
-def passes_and_training(program: build.Program, optimizers: list[Any], job: Mapping[str, Any], facts: dict[str, Any],
+def passes_and_training(program: build.Program, optimizers: list[Any], job: ProgramJob, facts: ProgramFacts,
                         arrays: Arrays, clips: clipping.Clipping) -> None:
     """Runs the program forward, and trains it."""
     model, folder = program.model, folder_of(job)
@@ -78,9 +80,9 @@ def passes_and_training(program: build.Program, optimizers: list[Any], job: Mapp
     if program.module is None or not targets or not job["until"]:
         return
     replaced = [] if facts["optimizer"].get("torch") else optimizers
-    described = [change for change in job["changes"] if change["kind"] == "optimizer"]
-    if described:
-        replaced, clips.off = followers(model, optimizers, described[-1]["fields"]), True
+    tried = [change for change in job["changes"] if change["kind"] == "optimizer"]
+    if tried:
+        replaced, clips.off = followers(model, optimizers, tried[-1]["fields"]), True
     steps = given.batches(program.module, model, inputs, targets, job)
     if job["until"] >= job["steps"]:
         with put_back(program.module):
@@ -95,7 +97,7 @@ def passes_and_training(program: build.Program, optimizers: list[Any], job: Mapp
         evaluate(model, inputs, job, operations, "", "evaluated", arrays)
 
 
-def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, list[Any]]:
+def changed_program(job: ProgramJob) -> tuple[build.Program, list[Any]]:
     """Returns the program with its weights and the changes of its modules, and the optimizers that it configures."""
     program, folder = build.built(job), folder_of(job)
     with phase("change", folder):
@@ -112,7 +114,7 @@ def changed_program(job: Mapping[str, Any]) -> tuple[build.Program, list[Any]]:
     return program, optimizers
 
 
-def changed_operations(model: torch.nn.Module, job: Mapping[str, Any]) -> Operations:
+def changed_operations(model: torch.nn.Module, job: ProgramJob) -> Operations:
     """Returns the object that records and changes the operations of the model."""
     operations = Operations(model, folder_of(job), {})
     model.register_forward_pre_hook(lambda module, args: setattr(operations, "model_inputs", tensors(args)))
@@ -122,8 +124,8 @@ def changed_operations(model: torch.nn.Module, job: Mapping[str, Any]) -> Operat
     return operations
 
 
-def run_forward(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[str, Any], operations: Operations,
-                arrays: Arrays) -> list[dict[str, Any]]:
+def run_forward(model: torch.nn.Module, inputs: list[torch.Tensor], job: ProgramJob, operations: Operations,
+                arrays: Arrays) -> list[OperationFacts]:
     """Records the operations and outputs of the first batch, and runs it again. Raises ProgramError if the second run
     differs.
     """
@@ -163,22 +165,21 @@ def followers(model: torch.nn.Module, optimizers: list[Any], fields: Mapping[str
             for i in range(len(optimizers))]
 
 
-def describe(program: build.Program, optimizers: list[Any], facts: dict[str, Any]) -> None:
-    """Fills the facts about the parts of the program."""
+def described(program: build.Program, optimizers: list[Any]) -> ProgramFacts:
+    """The facts about the parts of the program."""
     model = program.model
-    facts.update(
-        layers=[layers.described(path, module) for path, module in layers.leaves(model)],
-        optimizer=layers.facts_of_optimizers(optimizers, model), place=made_at(model),
-        signature={"first": layers.input_signature(model), "example": layers.example_inputs(model)},
-        trains=program.module is not None,
-        parameters=[{"name": name, "layer": name.rpartition("." + variable.role)[0], "role": variable.role,
-                     "shape": list(variable.value.shape), "trainable": any(variable.trainable),
-                     "added": variable.added, "trained_parts": sum(variable.trainable),
-                     "moving": "moving" in variable.role}
-                    for name, variable in layers.parameters(model)])
+    return {"layers": [layers.described(path, module) for path, module in layers.leaves(model)],
+            "optimizer": layers.facts_of_optimizers(optimizers, model), "place": made_at(model),
+            "signature": {"first": layers.input_signature(model), "example": layers.example_inputs(model)},
+            "trains": program.module is not None,
+            "parameters": [{"name": name, "layer": name.rpartition("." + variable.role)[0], "role": variable.role,
+                            "shape": list(variable.value.shape), "trainable": any(variable.trainable),
+                            "added": variable.added, "trained_parts": sum(variable.trainable),
+                            "moving": "moving" in variable.role}
+                           for name, variable in layers.parameters(model)]}
 
 
-def data(job: Mapping[str, Any]) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+def data(job: ProgramJob) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """Returns the inputs and targets as the program gets them, with as many samples as its steps need."""
     name = job["dtype"]
     arrays = [[in_dtype(array, name) for array in numbered(read_arrays(job["data"], kind))]
@@ -203,8 +204,8 @@ def without_dropout(program: build.Program, operations: Operations) -> None:
             setattr(module, name, 0.0)
 
 
-def evaluate(model: torch.nn.Module, inputs: list[torch.Tensor], job: Mapping[str, Any], operations: Operations,
-             operations_name: str, outputs_name: str, arrays: Arrays) -> list[dict[str, Any]]:
+def evaluate(model: torch.nn.Module, inputs: list[torch.Tensor], job: ProgramJob, operations: Operations,
+             operations_name: str, outputs_name: str, arrays: Arrays) -> list[OperationFacts]:
     """Runs the first batch in evaluation mode, and stores its operations and outputs."""
     training = model.training
     model.eval()

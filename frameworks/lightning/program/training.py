@@ -7,10 +7,12 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from frameworks.job import ProgramJob
 from frameworks.lightning.api import lightning_of, pl
 from frameworks.lightning.program import build, changes, layers
 from frameworks.lightning.program.clipping import Clipping
 from frameworks.lightning.program.recorder import Operations, tensors
+from frameworks.program_facts import ProgramFacts
 from frameworks.runtime.constraints import constrained
 from frameworks.runtime.program_arrays import batches, kept_steps, outline, read_arrays
 from frameworks.runtime.user_program import ProgramError
@@ -24,8 +26,8 @@ class Following:
     them, so that the user's own code computes everything.
     """
 
-    def __init__(self, program: build.Program, operations: Operations, job: Mapping[str, Any],
-                 arrays: dict[str, np.ndarray], facts: dict[str, Any], clips: Clipping) -> None:
+    def __init__(self, program: build.Program, operations: Operations, job: ProgramJob,
+                 arrays: dict[str, np.ndarray], facts: ProgramFacts, clips: Clipping) -> None:
         assert program.module is not None
         self.clips, self.updates = clips, 0
         self.stepped: set[int] = set()
@@ -113,7 +115,7 @@ class Following:
         self.stepped_now.add(number)
         if self.updates == 1:
             trained = sum(tensor.grad is not None for tensor in self.module.parameters())
-            self.facts.update(accumulate=self.step + 1, clipping=self.clips.facts(trained))
+            self.facts.update({"accumulate": self.step + 1, "clipping": self.clips.facts(trained)})
 
     def after_step(self) -> None:
         """Keeps the weights after the steps that are watched."""
@@ -171,7 +173,7 @@ def trainer_with(module: pl.LightningModule, *callbacks: pl.Callback) -> Any:
         limit_val_batches=1.0 if not callbacks else 0, callbacks=list(callbacks))
 
 
-def measure(module: pl.LightningModule, steps: list[tuple[Any, ...]], facts: dict[str, Any],
+def measure(module: pl.LightningModule, steps: list[tuple[Any, ...]], facts: ProgramFacts,
             arrays: dict[str, np.ndarray]) -> None:
     """Keeps what the module's `validation_step` or `test_step` logs of all samples before training, measured/<name>.
 

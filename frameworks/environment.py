@@ -15,7 +15,7 @@ class Environment(TypedDict, total=False):
     device: str
     """cpu or cuda."""
     dtype: str
-    """Of the computations, as in float32."""
+    """Of the computations, as in float32; for the NumPy reference, the one of its settings."""
     execution: str
     """How steps run: graph, jit or eager."""
     threads: int | Sequence[int]

@@ -17,8 +17,9 @@ class OutcomeFacts(TypedDict):
     step without a loss, which equals the number of steps that have one. finished, stopped: the number of completed
     steps. died: 0."""
     message: str
-    """refused: the class and text of the framework's exception. unsupported, undefined: a sentence that says why. nan:
-    the step and its loss. died: what is known about it. Otherwise empty."""
+    """refused: the class and text of the framework's exception. unsupported: a sentence that says why. undefined: what
+    has no value, as in `the logarithm of -0.3`. nan: the step and its loss. died: what is known about it. Otherwise
+    empty."""
 
 
 class Hashes(TypedDict):

@@ -8,7 +8,9 @@ from frameworks.parts.metrics.metric import MetricPart
 class AUC(MetricPart):
     """The area under the true positive rate over the false positive rate at all thresholds, by the trapezoidal rule.
 
-    With `thresholds="all"`, every output is a threshold; a number n means n thresholds from 0 to 1 at equal distances.
+    With `thresholds="all"`, every output is a threshold. A number n means n thresholds at equal distances from 0 to
+    1, except that all outputs are above the lowest and none above the highest, as in Keras
+    (keras/src/metrics/confusion_metrics.py:1252).
     """
 
     def value(self, metric, labels, outputs):

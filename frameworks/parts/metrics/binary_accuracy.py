@@ -1,10 +1,14 @@
-"""BinaryAccuracy: the share of single outputs on the right side of a threshold. Python 3.6 and NumPy 1.16."""
+"""BinaryAccuracy: the share of outputs on the correct side of a threshold. Python 3.6 and NumPy 1.16."""
 from frameworks.parts.metrics.metric import MetricPart
 from frameworks.runtime.accuracy import accuracy
 
 
 class BinaryAccuracy(MetricPart):
-    """The share over outputs and samples together: an output above the threshold predicts the label 1."""
+    """The share of correct outputs, over outputs and samples together.
+
+    An output above the threshold predicts the label 1. With `sigmoid="outside"`, the sigmoid of all outputs is
+    taken first if one lies outside [0, 1].
+    """
 
     def value(self, metric, labels, outputs):
         rule = "sigmoid_first" if metric["sigmoid"] == "outside" else "threshold"

@@ -86,7 +86,7 @@ def test_unsupported_spec_is_reported_in_one_sentence():
              ("keras", smoothed, "This Keras's sparse_categorical_crossentropy does not support l"),
              ("keras", averaged, "Keras's BatchNormalization has no argument"),
              ("lightning", averaged, "PyTorch's batch normalization has no argument"),
-             ("keras", before, "Keras does not support accuracy.rule=argmax_logits beside an open"))
+             ("keras", before, "Keras does not support accuracy.rule=argmax_logits with an unset"))
     for framework, spec, start in cases:
         with pytest.raises(Unsupported) as refusal:
             program(spec, framework)

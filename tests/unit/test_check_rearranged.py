@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from test_check_causes import operation
 
+from compare.analysis.programs.description import path_as_code
 from compare.analysis.programs.suspects import constants, rearranged
-from compare.analysis.programs.suspects.suspect import path_as_code
 from frameworks.keras.program import numbers
 from frameworks.runtime import drawn_numbers
 from frameworks.runtime.constraints import constrained, violating

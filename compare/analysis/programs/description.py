@@ -25,6 +25,12 @@ class Place:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+def path_as_code(path: str) -> str:
+    """The path of a layer as code: net.2 is net[2]."""
+    code = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
+    return f"model{code}" if code.startswith("[") else code[1:]
+
+
 @dataclass(frozen=True)
 class Layer:
     """A layer of a model."""
@@ -39,6 +45,11 @@ class Layer:
     """The settings that the user's code passes; None if that is not known."""
     numbers: Sequence[float] = ()
     """The constants in a layer that the user has written."""
+
+    @property
+    def code(self) -> str:
+        """The layer as the user's code names it."""
+        return path_as_code(self.path)
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,11 @@ class Operation:
     """By input, the operation that computes it; empty for an input of the model or a parameter."""
     weights: Sequence[str] = ()
     """The parameter or buffer that each of the tensors is, as PyTorch names it; empty for any other tensor."""
+
+    @property
+    def code(self) -> str:
+        """Its layer, or else its function, as the user's code names it."""
+        return path_as_code(self.layer or self.kind)
 
     def argument(self, name: str, position: int, default: Any = None) -> Any:
         """An argument that was given by name or by position."""

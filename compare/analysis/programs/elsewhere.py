@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Callable, Iterator
 
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Operation, Run
+from compare.analysis.programs.description import Operation, Run, path_as_code
 from compare.analysis.programs.pairing import Pairs, nearest_layers, paired_layers, users_of
 from compare.analysis.programs.suspects import suspects
 from compare.analysis.programs.suspects.suspect import (
@@ -66,7 +66,7 @@ def widened(chosen: Suspect, comparison: Comparison, left: Run, right: Run, pair
              suspect.changes[0]]  # other calls of the same line need no name
     if not names:
         return replace(chosen, changes=tuple(changes))
-    same = {suspect.code.replace(place_of(suspect), "") for suspect in (chosen, *similar)}
+    same = {as_markdown(suspect.code).replace(path_as_code(place_of(suspect)), "") for suspect in (chosen, *similar)}
     code = f"{as_markdown(chosen.code)} (the same for {quoted(names)})" if len(same) == 1 else \
         several(list(dict.fromkeys(of_layer(suspect) for suspect in (chosen, *similar))))
     return replace(chosen, changes=tuple(changes), cause=f"{chosen.cause} {sentence} {quoted(names)}.", code=code)
@@ -80,13 +80,14 @@ def place_of(suspect: Suspect) -> str:
 def named_place(suspect: Suspect) -> str:
     """The same for a sentence: an operation by its function, with the line."""
     function, _, line = place_of(suspect).partition("@")
-    return f"`{function}` ({line.partition('#')[0]})" if line else function
+    return f"`{function}` ({line.partition('#')[0]})" if line else path_as_code(function)
 
 
 def of_layer(suspect: Suspect) -> str:
     """What to write for a suspect, with its layer."""
     layer = str(suspect.changes[0].get("layer", ""))
-    return suspect.code if not layer or layer in suspect.code else f"{as_markdown(suspect.code)} in `{layer}`"
+    code = as_markdown(suspect.code)
+    return code if not layer or path_as_code(layer) in code else f"{code} in `{path_as_code(layer)}`"
 
 
 def name_of(comparison: Comparison) -> str:

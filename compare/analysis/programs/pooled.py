@@ -36,12 +36,12 @@ def smaller(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     assert image and pooling
     kept, made = image.shape[1:-1], pooling.shape[2:]
     inputs, units = left.parameters[f"{left_layer.path}.kernel"].shape
-    name = pooling.layer or pooling.kind
+    name = pooling.code
     changes = (with_argument(pooling, "output_size", list(kept), 1),
                {"kind": "shape", "layer": layer.path, "shapes": {"weight": [units, inputs]}})
     return Suspect(changes, f"`{name}` makes {times(made)} values of each channel, Keras's model flattens "
-                   f"{times(kept)}: `{left_layer.path}` has {inputs} inputs, `{layer.path}` {prod(pooling.shape[1:])}.",
-                   f"`output_size={tuple(kept)}` in `{name}`, and {inputs} inputs in `{layer.path}`", pooling.place)
+                   f"{times(kept)}: `{left_layer.code}` has {inputs} inputs, `{layer.code}` {prod(pooling.shape[1:])}.",
+                   f"`output_size={tuple(kept)}` in `{name}`, and {inputs} inputs in `{layer.code}`", pooling.place)
 
 
 def times(sizes: tuple[int, ...]) -> str:

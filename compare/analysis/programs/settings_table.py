@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Iterator, Mapping, Sequence
 
 from compare.analysis.programs import torch_losses
-from compare.analysis.programs.description import Run
+from compare.analysis.programs.description import Run, path_as_code
 from compare.analysis.programs.pairing import Pairs, paired_layers
 from compare.analysis.programs.suspects.optimizer_fields import fields_of
 from compare.analysis.programs.suspects.optimizer_text import CLASSES, CLIPS
-from compare.analysis.programs.suspects.suspect import path_as_code
 
 NOT_THERE = "–"
 Given = Sequence[str] | None

@@ -11,7 +11,7 @@ from typing import Collection
 
 from compare.analysis.programs import pairing, pooled
 from compare.analysis.programs.comparison import Stage
-from compare.analysis.programs.description import Layer, Run, is_port
+from compare.analysis.programs.description import Layer, Run, is_port, path_as_code
 from compare.analysis.programs.items import Item, Peeled
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.runs import Pair
@@ -170,7 +170,7 @@ def one_bias(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
     """nn.GRU has two biases, Keras's GRU with reset_after=False one."""
     return Suspect(({"kind": "single_bias", "layer": layer.path},),
                    "Keras's `GRU` with `reset_after=False` has one bias; `nn.GRU` has two, which are both trained.",
-                   f"`{layer.path}.bias_hh_l0.requires_grad_(False)` after setting it to zero", layer.place)
+                   f"`{layer.code}.bias_hh_l0.requires_grad_(False)` after setting it to zero", layer.place)
 
 
 def tracked(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
@@ -179,7 +179,7 @@ def tracked(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
         return with_scale(left_layer, layer, left, right)
     return Suspect(({"kind": "tracked", "layer": layer.path},),
                    f"This `{layer.kind}` has `track_running_stats=False`: it has no moving statistics, and uses those "
-                   "of the batch in evaluation too.", f"`track_running_stats=True` in `{layer.path}`", layer.place)
+                   "of the batch in evaluation too.", f"`track_running_stats=True` in `{layer.code}`", layer.place)
 
 
 SHAPED = {"BatchNormalization": tracked, "GroupNormalization": with_scale, "PReLU": slopes,
@@ -202,12 +202,12 @@ def left_out(pair: Pair, left: Run, right: Run, pairs: Pairs) -> Item | None:
         return None
     causes = [Suspect(({"kind": "without", "parameter": name},),
                       f"Only the PyTorch program has `{name}`; Keras's layer has no such parameter.",
-                      f"`bias=False` in `{right.parameters[name].layer}`", right.place_of(name))
+                      f"`bias=False` in `{path_as_code(right.parameters[name].layer)}`", right.place_of(name))
               for name in parameters.alone(right, left, {partner: name for name, partner in pairs.items()})]
     for name in parameters.alone(left, right, pairs) if not left.is_torch else ():
         partner = parameters.partner_of(left.parameters[name].layer, left, right, pairs)
         causes.append(Suspect(({"kind": "without", "parameter": name},),
-                              f"Only Keras's layer has `{name}`.", f"`bias=True` in `{partner}`",
+                              f"Only Keras's layer has `{name}`.", f"`bias=True` in `{path_as_code(partner)}`",
                               right.layers[partner].place, side="left"))
     names = tuple(str(cause.changes[0]["parameter"]) for cause in causes)
     return Item(Stage.PARAMETERS, float("inf"), names, None, None, tuple(causes)) if causes else None

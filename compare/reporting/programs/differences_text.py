@@ -7,7 +7,7 @@ from typing import Sequence
 from compare.analysis.programs.comparison import Stage
 from compare.analysis.programs.description import Operation
 from compare.analysis.programs.items import Item
-from compare.analysis.programs.suspects.suspect import Suspect, as_markdown, path_as_code, quoted, several, with_paths
+from compare.analysis.programs.suspects.suspect import Suspect, as_markdown, quoted, several, with_paths
 from compare.reporting.programs.facts import Facts
 
 WHAT = {Stage.PARAMETERS: "the weights before training", Stage.FORWARD: "the outputs",
@@ -109,7 +109,7 @@ def named(operation: Operation) -> str:
     """An operation by its layer or function, with its line."""
     before = " before its activation" if operation.key.endswith(":before") else ""
     place = f" ({operation.place})" if operation.place.file else ""
-    return f"`{path_as_code(operation.layer or operation.kind)}`{before}{place}"
+    return f"`{operation.code}`{before}{place}"
 
 
 def changes_text(causes: Sequence[Suspect]) -> str:

@@ -68,8 +68,8 @@ def activated(at: Difference) -> Iterator[Suspect]:
                       f"`{code_of(name, settings)}` in place of `{applied.kind}`", applied.place)
     elif at.layer is not None and at.layer.parameters:
         yield Suspect(({"kind": "apply", "operation": operation.key, **change},),
-                      f"Keras applies `{call_of(name, settings)}` after `{at.layer.path}`, your program nothing.",
-                      f"`x = {code_of(name, settings)}` after `{at.layer.path}`", operation.place)
+                      f"Keras applies `{call_of(name, settings)}` after `{at.layer.code}`, your program nothing.",
+                      f"`x = {code_of(name, settings)}` after `{at.layer.code}`", operation.place)
     if at.before is None:
         return
     for last in chain_from(operation, at.right):

@@ -7,7 +7,7 @@ from typing import Any, Iterator, Mapping
 from compare.analysis.programs.agreement import relative_difference
 from compare.analysis.programs.description import Layer, Run, is_port
 from compare.analysis.programs.pairing import Pairs
-from compare.analysis.programs.suspects.suspect import Suspect, path_as_code
+from compare.analysis.programs.suspects.suspect import Suspect
 from frameworks.runtime.constraints import KNOWN, constrained
 
 NEAR = 1e-6
@@ -38,7 +38,7 @@ def unconstrained(left: Run, right: Run, pairs: Pairs) -> Iterator[Suspect]:
 
 def code(constraint: Mapping[str, Any], layer: Layer | None) -> str:
     """A constraint as code, after optimizer.step()."""
-    weight, settings = f"{path_as_code(layer.path) if layer else 'layer'}.weight.data", constraint["settings"]
+    weight, settings = f"{layer.code if layer else 'layer'}.weight.data", constraint["settings"]
     axes = len(layer.settings.get("kernel_size", ())) if layer else 0
     norm = f"{weight}.norm(dim={tuple(range(1, axes + 2)) if axes else 1}, keepdim=True)"
     line = {"NonNeg": f"{weight}.clamp_(min=0)", "UnitNorm": f"{weight}.div_({norm})",

@@ -142,7 +142,7 @@ def additional(right: Run, inside: Sequence[Operation], other: str = "Keras") ->
     proposed = []
     for alike in [*([operation] for operation in same[:MOST_ADDITIONAL]), *(each for each in several if each[1:])]:
         first = alike[0]
-        name = f"`{first.layer}` (`{first.kind}`)" if first.layer else f"`{first.kind}`"
+        name = f"`{first.code}` (`{first.kind}`)" if first.layer else f"`{first.kind}`"
         lines = f" (lines {', '.join(str(each.place.line) for each in alike)})" if alike[1:] else ""
         proposed.append(Suspect(tuple({"kind": "skip", "operation": each.key} for each in alike),
                                 f"{'Your PyTorch' if other == 'Keras' else 'The right'} program applies {name} "

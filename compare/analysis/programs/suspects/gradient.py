@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Iterator
 
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Place, Run, is_port
+from compare.analysis.programs.description import Place, Run, is_port, path_as_code
 from compare.analysis.programs.pairing import Pairs, pair_operations
+from compare.analysis.programs.suspects.parameters import tensor_of
 from compare.analysis.programs.suspects.structure import tied
-from compare.analysis.programs.suspects.suspect import Suspect, path_as_code, quoted
+from compare.analysis.programs.suspects.suspect import Suspect, quoted
 
 
 def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> list[Suspect]:
@@ -20,8 +21,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         if layer is not None and layer.settings.get("padding_idx") is not None and not left.is_torch:
             proposed.append(Suspect(
                 ({"kind": "attribute", "layer": layer.path, "name": "padding_idx", "value": None},),
-                f"`padding_idx={layer.settings['padding_idx']}` gives that row no gradient; Keras trains it as any "
-                "other.", f"`nn.Embedding` without `padding_idx` in `{layer.path}`", layer.place))
+                f"With `padding_idx={layer.settings['padding_idx']}`, this row gets no gradient; Keras trains it as "
+                "any other.", f"`nn.Embedding` without `padding_idx` in `{layer.code}`", layer.place))
         if ours.trainable == theirs.trainable:
             if pairs[name] not in gradients and right.is_torch:
                 detached.append(pairs[name])
@@ -44,7 +45,8 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     if detached:
         place = first_use(right, detached)
         proposed.append(Suspect(({"kind": "gradients_enabled"},),
-                                f"{quoted(detached)} get{'s' * (len(detached) == 1)} no gradient: `torch.no_grad()` or "
+                                f"{quoted([tensor_of(right.parameters[name], right) for name in detached])} "
+                                f"get{'s' * (len(detached) == 1)} no gradient: `torch.no_grad()` or "
                                 f"`detach()` cuts {'it' if len(detached) == 1 else 'them'} off from the loss.",
                                 "leave out `torch.no_grad()` or `detach()`", place))
     return [*proposed, *stopped(left, right), *tied(right, pairs, right.layers)] if is_port(left, right) else proposed

@@ -52,7 +52,7 @@ def moved(at: Difference) -> Iterator[Suspect]:
                             "to": target},),
                           f"`{layer.kind if layer else operation.kind}` gets its channels {place}, and takes another "
                           "axis for them.", f"`{permuted(name, axes)}` before "
-                          f"`{layer.path if layer else operation.kind}`", operation.place)
+                          f"`{layer.code if layer else operation.kind}`", operation.place)
 
 
 ALONG = {"softmax": 1, "log_softmax": 1, "normalize": 2, "cumsum": 1, "flip": 1, "glu": 1, "cosine_similarity": 2}

@@ -13,7 +13,7 @@ from compare.analysis.programs.suspects import loss_terms, same_loss
 from compare.analysis.programs.suspects.constants import other_numbers
 from compare.analysis.programs.suspects.keras_loss import SETTINGS, another, class_name, exchanged
 from compare.analysis.programs.suspects.parameters import attribute_of
-from compare.analysis.programs.suspects.suspect import Change, Suspect, path_as_code, with_argument
+from compare.analysis.programs.suspects.suspect import Change, Suspect, with_argument
 from compare.analysis.programs.torch_losses import ARGUMENTS, DEFAULTS, position
 
 ON_LOGITS = ("cross_entropy", "binary_cross_entropy_with_logits", "multilabel_soft_margin_loss")
@@ -133,7 +133,7 @@ def penalized(left: Run, right: Run, pairs: Pairs, paired: Pairs, place: Place) 
                    for operation in left.operations if operation.layer in left.activity_penalties
                    and operation.key in paired and not operation.key.endswith(":before")}
     if factors or outputs:
-        names = [path_as_code(attribute_of(right.parameters[name], right)) for name in factors]
+        names = [attribute_of(right.parameters[name], right) for name in factors]
         tensors = f"[{', '.join(names)}]" if 0 < len(factors) < 4 else "kernels" if factors else "outputs"
         values = sorted({(name, value) for each in (*factors.values(), *outputs.values())
                          for name, value in each.items() if value})

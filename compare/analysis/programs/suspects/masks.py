@@ -21,9 +21,9 @@ def masks(left: Run) -> Iterator[tuple[str, int, float]]:
     whole = [i for i, value in enumerate(left.arrays("given").values()) if value.dtype.kind in "iu"]
     for layer in left.layers.values():
         if layer.kind == "Embedding" and layer.settings.get("mask_zero"):
-            yield from ((f"`{layer.path}` has `mask_zero=True`", i, 0) for i in whole)
+            yield from ((f"`{layer.code}` has `mask_zero=True`", i, 0) for i in whole)
         if layer.kind == "Masking":
-            yield f"`{layer.path}` has `mask_value={layer.settings.get('mask_value', 0.0):g}`", 0, \
+            yield f"`{layer.code}` has `mask_value={layer.settings.get('mask_value', 0.0):g}`", 0, \
                 float(layer.settings.get("mask_value", 0.0))
 
 
@@ -39,11 +39,11 @@ def masked(at: Difference) -> Iterator[Suspect]:
         if layer is not None and layer.kind in RECURRENT:
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
                           "`pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)` before "
-                          f"`{layer.path}`",
+                          f"`{layer.code}`",
                           operation.place)
         elif layer is not None and layer.kind == "MultiheadAttention":
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
-                          f"`key_padding_mask=(words == {value:g})` in `{layer.path}`", operation.place)
+                          f"`key_padding_mask=(words == {value:g})` in `{layer.code}`", operation.place)
         elif operation.kind in ("mean", "avg_pool1d", "adaptive_avg_pool1d"):
             yield Suspect(({"kind": "masked_mean", "operation": operation.key, **change},), cause,
                           "`(x * mask).sum(1) / mask.sum(1)`, with `mask = (words != 0).unsqueeze(-1)`",

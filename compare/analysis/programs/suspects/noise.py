@@ -23,7 +23,7 @@ def noisy(at: Difference) -> Iterator[Suspect]:
                           draw.place)
         return
     size = size_of(layer)
-    what = f"Keras's `{layer.kind}` `{layer.path}` draws noise with a standard deviation of {size:.6g}"
+    what = f"Keras's `{layer.kind}` `{layer.code}` draws noise with a standard deviation of {size:.6g}"
     for draw in drawn:
         for operation in right.training_operations:
             if operation.kind in MULTIPLY and draw.key in operation.sources and \

@@ -19,7 +19,7 @@ def normalized(at: Difference) -> Iterator[Suspect]:
     operation, keras, layer = at.operation, at.keras_layer, at.layer
     if keras is None or not operation.shapes or operation.kind not in FUNCTIONS:
         return
-    name = f"`{layer.kind}` `{layer.path}`" if layer else f"`{operation.kind}`"
+    name = f"`{layer.kind}` `{layer.code}`" if layer else f"`{operation.kind}`"
     axes = (1, -1) if len(operation.shapes[0]) > 2 else (-1,)
     for channels in axes:
         move = ".movedim(1, -1)" if channels == 1 and len(axes) > 1 else ""

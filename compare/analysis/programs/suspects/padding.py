@@ -49,7 +49,7 @@ def padded(at: Difference) -> Iterator[Suspect]:
         yield Suspect(({"kind": "pad", "layer": layer.path, "pads": flat(pads)},),
                       f"Keras's `{keras.kind}` adds {shown_pads(pads)} before it; this `{layer.kind}` has "
                       f"`padding={shown(layer.settings['padding'])}`.",
-                      f"`x = {pad_code(pads, keras)}` before `{layer.path}`, and `padding=0` in it", layer.place)
+                      f"`x = {pad_code(pads, keras)}` before `{layer.code}`, and `padding=0` in it", layer.place)
         return
     sizes = value_of_source(at.left, expected)[:-1]
     if "Transpose" in keras.kind:
@@ -60,7 +60,7 @@ def padded(at: Difference) -> Iterator[Suspect]:
     if all(before == after for before, after in pads):
         code = f"`padding={tuple(before for before, _ in pads)}` in `{layer.kind}`"
     else:
-        code = f"`x = {pad_code(pads, keras)}` before `{layer.path}`, and `padding=0` in it"
+        code = f"`x = {pad_code(pads, keras)}` before `{layer.code}`, and `padding=0` in it"
     cause = (f"{padding_of(keras)} adds {shown_pads(pads)}; this `{layer.kind}` has "
              f"`padding={shown(actual)}`.")
     change = {"kind": "pad", "layer": layer.path, "pads": flat(pads), "value": value_of_pads(keras)}
@@ -158,7 +158,7 @@ def cropped(keras: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
     slices = ", ".join(f"{first}:{first + length}" for first, length in cut)
     yield Suspect(({"kind": "crop", "layer": layer.path, "pads": cut},),
                   f"{padding_of(keras)} cuts other rows and columns of a transposed convolution.",
-                  f"`padding=0` in `{layer.path}`, then `x = x[:, :, {slices}]`", layer.place)
+                  f"`padding=0` in `{layer.code}`, then `x = x[:, :, {slices}]`", layer.place)
 
 
 def padding_of(keras: Layer) -> str:

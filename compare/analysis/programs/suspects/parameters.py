@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.analysis.programs.agreement import TOLERANCE, relative_difference
 from compare.analysis.programs.comparison import Comparison
-from compare.analysis.programs.description import Array, Parameter, Run, is_port
+from compare.analysis.programs.description import Array, Parameter, Run, is_port, path_as_code
 from compare.analysis.programs.pairing import Pairs
 from compare.analysis.programs.suspects.suspect import Copied
 
@@ -75,7 +75,7 @@ def copying(name: str, left: Run, right: Run, pairs: Pairs) -> str:
         return f"`{attribute}.copy_({first})`{second}"
     move = MOVED.get(kind, "") if role in ("kernel", "weight") else ""
     if kind.startswith("Conv") and layer and layer.settings.get("groups", 1) > 1:
-        move = f".permute(2, 3, 0, 1).reshape({parameter.layer}.weight.shape)"
+        move = f".permute(2, 3, 0, 1).reshape({path_as_code(parameter.layer)}.weight.shape)"
     return f"{attribute}.copy_({weight}{move})"
 
 
@@ -83,14 +83,14 @@ def in_attention(parameter: Parameter, weight: str) -> str:
     """The line that copies a weight of Keras's MultiHeadAttention into nn.MultiheadAttention, where query, key and
     value share one tensor."""
     part, _, role = parameter.role.partition("/")
-    width = parameter.shape[-1]
+    layer, width = path_as_code(parameter.layer), parameter.shape[-1]
     if part == "attention_output":
-        return f"{parameter.layer}.out_proj." + (f"weight.copy_({weight}.reshape(-1, {width}).T)" if role == "kernel"
+        return f"{layer}.out_proj." + (f"weight.copy_({weight}.reshape(-1, {width}).T)" if role == "kernel"
                                                  else f"bias.copy_({weight})")
     first = ("query", "key", "value").index(part) * width
     name, value = ("weight", f"{weight}.reshape({parameter.shape[0]}, -1).T") if role == "kernel" else \
         ("bias", f"{weight}.reshape(-1)")
-    return f"{parameter.layer}.in_proj_{name}[{first}:{first + width}].copy_({value})"
+    return f"{layer}.in_proj_{name}[{first}:{first + width}].copy_({value})"
 
 
 def tensor_of(parameter: Parameter, run: Run) -> str:
@@ -103,9 +103,9 @@ def attribute_of(parameter: Parameter, right: Run) -> str:
     """The tensor of a PyTorch layer, as the user's code names it."""
     layer, role = right.layers.get(parameter.layer), parameter.role.rpartition("/")[2]
     if layer is None or layer.kind.removesuffix("Cell") not in RECURRENT:
-        return f"{parameter.layer}.{ATTRIBUTES.get(role, role)}"
+        return path_as_code(f"{parameter.layer}.{ATTRIBUTES.get(role, role)}")
     suffix = "" if layer.kind.endswith("Cell") else "_l0" + ("_reverse" if "backward" in parameter.role else "")
-    return f"{parameter.layer}.{OF_RECURRENT.get(role, role)}{suffix}"
+    return path_as_code(f"{parameter.layer}.{OF_RECURRENT.get(role, role)}{suffix}")
 
 
 OF_RECURRENT = {"kernel": "weight_ih", "recurrent_kernel": "weight_hh", "bias": "bias_ih"}

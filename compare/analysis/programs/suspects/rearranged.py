@@ -62,7 +62,7 @@ def padded_in_another_mode(at: Difference) -> Iterator[Suspect]:
         for mode in MODES[:3]:
             yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "padding_mode", "value": mode},),
                           f"Keras's `{name}` pads as `padding_mode=\"{mode}\"` does; this `{layer.kind}` adds zeros.",
-                          f'`padding_mode="{mode}"` in `{layer.path}`', layer.place)
+                          f'`padding_mode="{mode}"` in `{layer.code}`', layer.place)
 
 
 def flat(value: Any) -> Sequence[Any]:
@@ -174,5 +174,5 @@ OF_TWO = (*ADD, *MULTIPLY, *SUBTRACT, "cat")
 
 def named(operation: Operation) -> str:
     """An operation by its layer, or its function and line."""
-    return f"`{operation.layer}`" if operation.layer else \
+    return f"`{operation.code}`" if operation.layer else \
         f"`{operation.kind.strip('_')}` in line {operation.place.line}"

@@ -7,9 +7,9 @@ from typing import Iterator, Mapping, Sequence
 import numpy as np
 
 from compare.analysis.programs import agreement
-from compare.analysis.programs.description import Array, Operation
+from compare.analysis.programs.description import Array, Operation, path_as_code
 from compare.analysis.programs.suspects.difference import Difference
-from compare.analysis.programs.suspects.suspect import Suspect, path_as_code
+from compare.analysis.programs.suspects.suspect import Suspect
 
 LARGE = 10 ** 6
 """The number of values from which on an output is not searched for a factor."""

@@ -35,7 +35,7 @@ def reset(at: Difference) -> Iterator[Suspect]:
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": mode},),
                       f"Keras's `SimpleRNN` has `activation={activation!r}`, this `nn.RNN` has "
                       f"`nonlinearity={actual!r}`.",
-                      f'`nonlinearity="{activation}"` in `{layer.path}`', layer.place)
+                      f'`nonlinearity="{activation}"` in `{layer.code}`', layer.place)
 
 
 def last_of_both(at: Difference) -> Iterator[Suspect]:
@@ -48,7 +48,7 @@ def last_of_both(at: Difference) -> Iterator[Suspect]:
             yield Suspect(({"kind": "recomputed", "operation": operation.key, "source": sequence.key,
                             "function": "last_of_both"},),
                           "Keras's `Bidirectional` returns the state of each direction after the whole sequence. In "
-                          f"the output of `{layer.path}`, the backward direction has that state at the first step.",
+                          f"the output of `{layer.code}`, the backward direction has that state at the first step.",
                           "torch.cat([out[:, -1, :{0}], out[:, 0, {0}:]], 1)".format(sequence.shape[-1] // 2),
                           operation.place)
 
@@ -62,8 +62,8 @@ def directions(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
         if operation.layer in backward and len(operation.shape) == 3:
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "turned_round"},),
                           "Keras's `Bidirectional` turns the output of its backward direction round again, so that "
-                          f"both directions are at the same step; the output of `{operation.layer}` is not turned.",
-                          f"`torch.flip(x, [1])` of the output of `{operation.layer}`", operation.place)
+                          f"both directions are at the same step; the output of `{operation.code}` is not turned.",
+                          f"`torch.flip(x, [1])` of the output of `{operation.code}`", operation.place)
 
 
 def step_before(at: Difference) -> Iterator[Suspect]:
@@ -89,9 +89,9 @@ def other_rows(at: Difference) -> Iterator[Suspect]:
         return
     for offset in (1, -1, 2, -2):
         yield Suspect(({"kind": "indices_moved", "operation": operation.key, "offset": offset},),
-                      f"The indices that `{layer.path}` gets are {abs(offset)} {'lower' if offset > 0 else 'higher'} "
+                      f"The indices that `{layer.code}` gets are {abs(offset)} {'lower' if offset > 0 else 'higher'} "
                       "than those of Keras's `Embedding`.",
-                      f"`indices {'+' if offset > 0 else '-'} {abs(offset)}` in `{layer.path}`", operation.place)
+                      f"`indices {'+' if offset > 0 else '-'} {abs(offset)}` in `{layer.code}`", operation.place)
 
 
 def bag_of_words(at: Difference) -> Iterator[Suspect]:
@@ -103,7 +103,7 @@ def bag_of_words(at: Difference) -> Iterator[Suspect]:
         if mode != layer.settings.get("mode"):
             yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "mode", "value": mode},),
                           f"Keras takes {name} of the words; this `EmbeddingBag` has "
-                          f"`mode={layer.settings.get('mode')!r}`.", f"`mode={mode!r}` in `{layer.path}`", layer.place)
+                          f"`mode={layer.settings.get('mode')!r}`.", f"`mode={mode!r}` in `{layer.code}`", layer.place)
 
 
 def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
@@ -123,9 +123,10 @@ def attention(at: Difference, inside: list[Operation]) -> Iterator[Suspect]:
 
 
 MODULE_MASKS = (("inverted", "`True` in a mask hides a step in PyTorch's attention and keeps it in Keras's.", "~mask"),
-                ("causal", "Keras's attention looks at a step and those before it.",
+                ("causal", "Keras's attention looks at a step and those before it; your mask hides other steps.",
                  "attn_mask=torch.triu(torch.ones(steps, steps, dtype=torch.bool), 1)"),
-                ("none", "Keras's attention has no mask here.", "leave out `attn_mask` and `key_padding_mask`"))
+                ("none", "Keras's attention has no mask here; yours has one.",
+                 "leave out `attn_mask` and `key_padding_mask`"))
 """Masks of nn.MultiheadAttention that are not Keras's: the kind of change, the cause and the code."""
 
 
@@ -136,8 +137,8 @@ def by_hand(operation: Operation, size: int | None) -> Iterator[Suspect]:
         actual = operation.arguments.get("1")
         if isinstance(actual, (int, float)) and actual != value:
             yield Suspect((with_argument(operation, "other", value, 1),),
-                          f"Keras divides the scores by the square root of `key_dim={size}`; this is another factor.",
-                          f"math.sqrt({size})", operation.place)
+                          f"Keras divides the scores by the square root of `key_dim={size}`; your factor is another.",
+                          f"scores / math.sqrt({size})", operation.place)
     if size and operation.kind == "softmax":
         yield Suspect(({"kind": "scaled_input", "operation": operation.key, "factor": float(size) ** -0.5},),
                       f"Keras divides the scores by the square root of `key_dim={size}`; your program does not.",
@@ -179,9 +180,9 @@ def parts_of_one_layer(at: Difference, inside: list[Operation]) -> Iterator[Susp
         for order_text, indices in orders.items():
             yield Suspect(({"kind": "apply", "operation": operation.key, "function": "features_ordered",
                             "settings": {"order": indices.ravel().tolist()}},),
-                          f"`{operation.layer}` has the weights of {quoted(roles)} one after the other; your "
+                          f"`{operation.code}` has the weights of {quoted(roles)} one after the other; your "
                           f"program takes its output {order_text}.",
-                          f"`x.unflatten(-1, ({len(roles)}, {count}, -1))` of the output of `{operation.layer}`, with "
+                          f"`x.unflatten(-1, ({len(roles)}, {count}, -1))` of the output of `{operation.code}`, with "
                           f"{', '.join(roles)} in this order", operation.place)
 
 

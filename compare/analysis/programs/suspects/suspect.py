@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, Mapping, Sequence
 
-from compare.analysis.programs.description import Operation, Place
+from compare.analysis.programs.description import Operation, Place, path_as_code
 
 Change = Mapping[str, Any]
 WHERE = ("layer", "operation", "parameter", "source")
@@ -120,12 +120,6 @@ def several(codes: Sequence[str]) -> str:
     """Up to four changes as Markdown; of more, the first three, and how many more there are."""
     shown = "; ".join(map(as_markdown, codes[:4] if len(codes) <= 4 else codes[:3]))
     return shown if len(codes) <= 4 else f"{shown}; and {len(codes) - 3} more of this kind"
-
-
-def path_as_code(path: str) -> str:
-    """The path of a layer as code: net.2 is net[2]."""
-    code = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
-    return f"model{code}" if code.startswith("[") else code[1:]
 
 
 def shown(value: Any) -> str:

@@ -21,7 +21,7 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
         return list(noisy(at))
     keras, layer = at.keras_layer, at.layer
     if layer is None or keras.trainable:
-        name = layer.path if layer else "F.batch_norm"
+        name = layer.code if layer else "F.batch_norm"
         always = Suspect(({"kind": "training_mode"},),
                          f"`{name}` uses its moving statistics in training too: the module is in evaluation mode, as "
                          "`eval()` leaves it.", "`self.train()` after `eval()`, before the training step",
@@ -30,5 +30,5 @@ def suspects(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> lis
     frozen = Suspect(({"kind": "evaluation_mode", "layer": layer.path},),
                      f"`{keras.kind}` is frozen (`trainable=False`), so that Keras uses its moving statistics in "
                      f"training too; `{layer.kind}` uses those of the batch, and changes its moving statistics.",
-                     f"`{layer.path}.eval()` after every `train()`", layer.place)
+                     f"`{layer.code}.eval()` after every `train()`", layer.place)
     return [*noisy(at), frozen, *set_differently(at)]

@@ -26,7 +26,7 @@ from compare.analysis.programs.suspects.optimizer_text import (
 )
 from compare.analysis.programs.suspects.parameters import attribute_of
 from compare.analysis.programs.suspects.statistics import moving, moving_of_functions
-from compare.analysis.programs.suspects.suspect import Suspect, path_as_code, quoted, together
+from compare.analysis.programs.suspects.suspect import Suspect, quoted, together
 
 DEFAULT_EPSILONS = (1e-7, 1e-8)
 """Epsilon where nobody sets it, in Keras and in PyTorch (the rules of `frameworks/parts/optimizers`)."""
@@ -74,7 +74,7 @@ def added_biases(names: list[str], left: Run, right: Run, pairs: Pairs) -> Itera
         changes = tuple({"kind": "trainable", "parameter": part, "part": 1, "value": False} for part in twice)
         yield Suspect(changes, f"PyTorch's `{layer.kind}` has two biases, which are added; both are trained, so their "
                       "sum moves twice as far as Keras's only bias.",
-                      f"`{layer.path}.bias_hh{'' if layer.kind.endswith('Cell') else '_l0'}.requires_grad_(False)` "
+                      f"`{layer.code}.bias_hh{'' if layer.kind.endswith('Cell') else '_l0'}.requires_grad_(False)` "
                       "after setting it to zero", layer.place, by_design=True)
 
 
@@ -124,7 +124,7 @@ def texts(name: str, ours: Fields, theirs: Fields, left: Run, right: Run) -> tup
     """The sentence and the code for a field that differs."""
     assert left.optimizer and right.optimizer
     sides = SIDES[left.is_torch]
-    names = {each: path_as_code(attribute_of(parameter, right)) for each, parameter in right.parameters.items()}
+    names = {each: attribute_of(parameter, right) for each, parameter in right.parameters.items()}
     if name in CLIPS:
         cause = clips(ours, theirs, sides)
     elif name == "decayed":

@@ -171,4 +171,4 @@ def test_dropout_of_states_is_said_to_be_that_of_a_recurrent_layer():
             for name, (kind, values) in layers.items()})
     left, right = run(False, lstm=("LSTM", {"recurrent_dropout": 0.3})), run(True, rnn=("LSTM", {"layers": 1}))
     item, = settings.differences(left, right, {})
-    assert item.what == "recurrent_dropout of `lstm`" and item.place.file == "rnn.py" and "LSTMCell" in item.code
+    assert item.what == "`recurrent_dropout` of `lstm`" and item.place.file == "rnn.py" and "LSTMCell" in item.code

@@ -146,14 +146,15 @@ def test_a_difference_has_size_place_cause_confirmation_and_change():
     explained, design, setting = sections["What differs, in order"]
     for sentence in ("16%", "`dense` before its activation (mine.py:3)", CAUSE.cause, "3e-16"):
         assert sentence in explained
-    assert "no line of yours is wrong" in design and "0.2 on the left, 0.8 on the right" in setting
+    assert "no line of yours is wrong" in design and "0.2 in the left program, 0.8 in the right one" in setting
     assert sections["What to change"] == ("port.py:7: `x = F.relu(x)`", "port.py:5: dropout with `p=0.2`")
 
 
 def test_dropouts_that_differ_alike_are_one_line():
     two = dataclasses.replace(ANSWERS["several"], settings=(SETTING, dataclasses.replace(SETTING, what="dropout 2")))
     sections = {section.title: section.items for section in text.text(two).sections}
-    assert sections["What differs, in order"][2].startswith("Dropout 1, dropout 2: 0.2 on the left, 0.8 on the right.")
+    assert sections["What differs, in order"][2].startswith("Dropout 1, dropout 2: 0.2 in the left program, 0.8 in")
+    assert text.in_lines(["dropout", "dropout", "rate"]) == "Dropout in 2 lines, rate"
     assert sections["What to change"] == ("port.py:7: `x = F.relu(x)`", "port.py:5: dropout with `p=0.2`")
 
 

@@ -61,7 +61,7 @@ def differences(left: Run, right: Run, pairs: Pairs) -> tuple[SettingsItem, ...]
         actual = theirs[i] if i < len(theirs) else Dropout(0.0, Place())
         place = actual.place if actual.place.file else expected.place
         if expected.of_states and not actual.rate:
-            items.append(SettingsItem(f"recurrent_dropout of `{expected.of_states}`", f"{expected.rate:g}", "none",
+            items.append(SettingsItem(f"`recurrent_dropout` of `{expected.of_states}`", f"{expected.rate:g}", "none",
                                       f"`F.dropout(state, {expected.rate:g}, self.training)` before each step of a "
                                       "loop over `nn.LSTMCell` or `nn.GRUCell`, since `nn.LSTM` and `nn.GRU` have none",
                                       place_of_recurrent(right) or place))

@@ -138,7 +138,7 @@ def slopes(left_layer: Layer, layer: Layer, left: Run, right: Run) -> Suspect:
         changes += [{"kind": "prelu", "operation": operation.key} for operation in right.operations
                     if operation.layer == layer.path]
         code = f"a parameter of shape {tuple(shape)} in place of `nn.PReLU`, or " \
-               f"`shared_axes={list(range(1, len(shape)))}` in Keras's PReLU"
+               f"`shared_axes={list(range(1, len(shape)))}` in Keras's `PReLU`"
     return Suspect(tuple(changes), f"Keras's `PReLU` has slopes of shape `{ours}`, {slopes_text(ours)}; this `PReLU` "
                    f"has {slopes_text(theirs)}.", code, layer.place)
 

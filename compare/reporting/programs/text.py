@@ -51,7 +51,8 @@ def verdict(facts: Facts) -> str:
     if facts.verdict is Verdict.DIFFERENT and not differences_text.what_to_change(facts):
         return f"Only definitions of the frameworks differ, by more than {MARGIN:.1%} of the loss."
     if facts.verdict is Verdict.DIFFERENT:
-        return different(count, sum(item.by_design for item in facts.items))
+        return different(count, sum(item.by_design and not differences_text.changes_text(item.causes)
+                                    for item in facts.items))
     unexplained = len(facts.left_open)
     if not unexplained:
         return f"The programs differ in more than {places}; the search ended there."
@@ -107,8 +108,15 @@ def what_differs(facts: Facts) -> list[str]:
     for setting in facts.settings:
         alike.setdefault((setting.left, setting.right), []).append(setting.what)
     return [differences_text.difference(facts, item) for item in facts.items] + [
-        f"{listed(what)[0].upper()}{listed(what)[1:]}: {left} on the left, {right} on the right. This is read from the "
-        "programs; masks are random, so no batch shows it." for (left, right), what in alike.items()]
+        f"{in_lines(what)}: {left} in the left program, {right} in the right one. This is read from the programs; "
+        "masks are random, so no batch shows it." for (left, right), what in alike.items()]
+
+
+def in_lines(what: list[str]) -> str:
+    """The names of settings at the beginning of a sentence; one of several lines is named once, with their number."""
+    names = listed([name + (f" in {what.count(name)} lines" if what.count(name) > 1 else "")
+                    for name in dict.fromkeys(what)])
+    return f"{names[0].upper()}{names[1:]}"
 
 
 def losses(facts: Facts) -> list[str]:

@@ -65,7 +65,8 @@ def set_differently(at: Difference) -> Iterator[Suspect]:
                       f"`batch_first=True` in `{layer.kind}`", layer.place)
     if layer is not None and keras is not None and "Upsampl" in layer.kind:
         yield Suspect(({"kind": "attribute", "layer": layer.path, "name": "align_corners", "value": False},),
-                      f"Keras's `{keras.kind}` does not align corners.", "align_corners=False", layer.place)
+                      f"Keras's `{keras.kind}` does not align corners; this `{layer.kind}` does.",
+                      "align_corners=False", layer.place)
 
 
 def averaged_at_the_border(at: Difference) -> Iterator[Suspect]:

@@ -157,7 +157,7 @@ def cropped(keras: Layer, layer: Layer, sizes: Any) -> Iterator[Suspect]:
         cut.append([max(kernel - stride, 0) // 2 if keras.settings["padding"] == "same" else 0, expected])
     slices = ", ".join(f"{first}:{first + length}" for first, length in cut)
     yield Suspect(({"kind": "crop", "layer": layer.path, "pads": cut},),
-                  f"{padding_of(keras)} cuts other rows and columns of a transposed convolution.",
+                  f"{padding_of(keras)} cuts other rows and columns of its output than this `{layer.kind}`.",
                   f"`padding=0` in `{layer.code}`, then `x = x[:, :, {slices}]`", layer.place)
 
 

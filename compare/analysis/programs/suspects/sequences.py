@@ -27,7 +27,7 @@ def reset(at: Difference) -> Iterator[Suspect]:
         yield Suspect(({"kind": "reset_before", "layer": layer.path},),
                       "Keras's `GRU` with `reset_after=False` resets the state before the matrix product; `nn.GRU` "
                       "resets it afterwards, and has no such setting.",
-                      "`reset_after=True` in Keras's GRU, or a cell of your own with `n = tanh(W(x) + U(r * h))`",
+                      "`reset_after=True` in Keras's `GRU`, or a cell of your own with `n = tanh(W(x) + U(r * h))`",
                       layer.place)
     activation, actual = keras.settings.get("activation"), layer.settings.get("activation")
     if layer.kind == "RNN" and keras.kind == "SimpleRNN" and activation in ("tanh", "relu") and actual != activation:

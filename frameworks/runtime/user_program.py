@@ -94,6 +94,10 @@ def result(backend, job):
     return facts, arrays
 
 
+class EndedByUser(SystemExit):
+    """The user's code has called `os._exit`."""
+
+
 @contextlib.contextmanager
 def kept_alive():
     """Keeps the user's code in the block from ending or blocking the worker: `os._exit` raises, stdin is empty.
@@ -108,7 +112,7 @@ def kept_alive():
     def exit_of_the_user(code):
         if os.getpid() != WORKER:
             ended(code)
-        raise SystemExit("os._exit(%s)" % code)
+        raise EndedByUser(code)
     with open(os.devnull) as nothing:
         os._exit, sys.stdin = exit_of_the_user, nothing
         try:
@@ -152,8 +156,8 @@ def sentence_of(error):
         lines.pop(0)
     message = lines[0] if not isinstance(error, SyntaxError) else error.msg
     if isinstance(error, SystemExit):
-        return "it calls %s" % message if message.startswith("os._exit") else "it calls sys.exit(%s)" % (
-            "" if error.code is None else message)
+        function = "os._exit" if isinstance(error, EndedByUser) else "sys.exit"
+        return "it calls %s(%s)" % (function, "" if error.code is None else message)
     return "%s: %s" % (type(error).__name__, message if len(message) <= LONGEST else message[:LONGEST] + " …")
 
 

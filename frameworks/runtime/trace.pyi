@@ -1,4 +1,5 @@
-"""The types of trace.py, which has no annotations because it runs with Python 3.6 too."""
+# The types of trace.py, which has no annotations because it runs with Python 3.6 too. This is a comment, since the API
+# page takes a docstring of this file for that of trace.py.
 
 from enum import Enum
 from typing import Mapping
@@ -10,6 +11,8 @@ from frameworks.facts import Facts, OutcomeFacts
 SCHEMA: int
 
 class Outcome(str, Enum):
+    """How a training ended."""
+
     FINISHED = "finished"
     STOPPED = "stopped"
     REFUSED = "refused"
@@ -31,7 +34,8 @@ class Trace:
     def probed_steps(self) -> list[int]: ...
     def kept_steps(self) -> list[int]: ...
 
-class NotWritten(OSError): ...
+class NotWritten(OSError):
+    """A trace cannot be written, as on a full disk; the message is one sentence."""
 
 def write(trace: Trace, path: str) -> None: ...
 def read(path: str) -> Trace: ...

@@ -1,5 +1,6 @@
 """The API page is made from docstrings, of every public module."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,13 @@ def test_every_public_module_has_a_page(tmp_path):
     assert {"keras_or_me.html", "scenarios/spec/layers.html", "frameworks/runtime/trace.html",
             "compare/pytest_plugin/outcome.html"} <= pages
     assert 'id="run"' in (tmp_path / "compare" / "api.html").read_text(encoding="utf-8")
-    assert "batch_checksum/labels" in (tmp_path / "frameworks" / "runtime" / "trace.html").read_text(encoding="utf-8")
+    trace = docstrings(tmp_path / "frameworks" / "runtime" / "trace.html")
+    assert "batch_checksum/labels" in trace[0] and any("How a training ended." in text for text in trace)
+    assert not [text for text in trace if "str(object=" in text or "Base class for" in text], "none of str or OSError"
     names = (tmp_path / "scenarios" / "spec" / "names.html").read_text(encoding="utf-8")
     assert "<td><code>SparseCategoricalCrossentropy</code></td>" in names, "the table of other frameworks' names"
+
+
+def docstrings(page):
+    """The docstrings on a page, which has the source code too."""
+    return re.findall(r'<div class="docstring">(.*?)</div>', page.read_text(encoding="utf-8"), re.S)

@@ -82,7 +82,7 @@ class SGDRateInside(torch.optim.SGD):
 
 
 class CosineThatStays(torch.optim.lr_scheduler.CosineAnnealingLR):
-    """CosineAnnealingLR with a rate that stays at 0 after T_max steps; PyTorch's rises again."""
+    """CosineAnnealingLR with a rate that stays at 0 after T_max; PyTorch's rises again."""
 
     def get_lr(self) -> list[float | torch.Tensor]:
         return [0.0 for _ in self.base_lrs] if self.last_epoch >= self.T_max else super().get_lr()

@@ -1,66 +1,82 @@
-"""Changes of a user's PyTorch program in memory: how a suspected cause is tried. Those of single operations stand in
-`operation_changes`, those of recurrent layers and attention in `sequence_changes`.
+"""Changes of a user's PyTorch program in memory: how a suspected cause is tried. The functions of single operations are
+in `operation_changes`, those of recurrent layers and attention in `sequence_changes`, those of the loss in
+`loss_changes`; `run` and `training` make the last five.
 
-A change is {"kind": …} with, by kind:
+A change is {"kind": …, and the fields of its kind}. Here `layer` is the path of a module, `operation` and `source` are
+keys of operations (`recorder`), `position` and `name` say how an argument is passed, `number` counts the tensors among
+the arguments of an operation, and `function` with `settings` is one of `functions.FUNCTIONS`.
 
-    attribute   layer, name, value       an attribute of a module, such as eps
-    tracked     layer                    a batch normalization with moving statistics
-    affine      layer                    a normalization with a scale and an offset
-    in_parts    layer, roles, heads      a Linear that computes query, key and value, or two of them: its rows are
-                                         ordered by role if `heads` is 0, else by head, and by role in each head
-    laid_out    layer, parameter, axes   a parameter of the user's own class, with its axes in another order in Keras
-    shape       layer, shapes            parameters of a module with other shapes; weights are given to them later
-    normalized  operation, function, axes, channels, groups   a normalization over other axes
-    prelu       operation                PReLU with a slope for each value of a sample
-    pad         layer, pads, value       explicit padding before a layer, in the order of F.pad, and none inside of it
-    pad_input   operation, position, pads, value   the same of a function, with its padding at that position
-    noise       operation, size, multiplied  noise of the input in training mode, added or multiplied
-    masked_mean operation, input, value  a mean over the steps at which an input of the model is not VALUE
-    inverted_mask, scaled_input  operation, factor   of attention that is written by hand
-    input       factor, offset           the floating point inputs, scaled
-    biased_variance  layer               a batch normalization's moving variance of n samples, not n - 1
-    crop        layer, pads              the output of a transposed convolution without its own padding, cut
-    input_moved operation, from, to      one axis of the input moved to another place
-    indices_moved  operation, offset     the indices of an embedding, with a number added
-    argument    operation, position, name, value   an argument of an operation
-    operand_transposed  operation, number  a tensor of a product, transposed
-    operand_permuted    operation, number, order  the last axis of such a tensor in another order
-    operand_from        operation, number, source  the output of an earlier operation in place of such a tensor
-    input_split         operation, axis, first  an axis of the input, split into two that are exchanged and merged
-    operand_changed     operation, number, function, settings  a function of FUNCTIONS of such a tensor
-    outputs_ordered     operation, order   the tensors that an operation returns, in another order
-    biased_statistics   operation, momentum  F.batch_norm with Keras's momentum and variance
-    own_mode    operation, position, name  an argument that is true in training mode only
-    arguments_swapped  operation         the first argument, a list of tensors, in reverse order
-    added_inside_root  operation         what is added to a root is added inside of it
-    other_function  operation, name, settings   another function of torch.nn.functional of the first two arguments
-    skip        operation                the first argument is passed on
-    apply       operation, function, settings   a function of FUNCTIONS after the operation
-    apply_layer operation, layer         a layer of the model after the operation
-    tied        layer, to, transposed    a layer's weight is that of the layer `to`
-    instead     operation, function, settings   a function of FUNCTIONS in place of the operation
-    steps_after operation, last          the steps of a sequence one later, then the output of the operation `last`
-    recomputed  operation, source, function, settings   the same, of the output of an earlier operation
-    metric      layer, settings          a metric of torchmetrics with other settings
-    without     parameter                a bias of 0 or a scale of 1, not trained
-    output      operation                the output of Keras's side (`replaced` of the job)
-    given       operation                the same in place of the operation's own input
-    reshape_first, input_before  operation   of a loss: its first argument in the shape of its second; the input of the
-                                         softmax or sigmoid that made its first argument
-    batch_first layer                    a recurrent layer or attention that gets (batch, time, features)
-    penalty     parameters, activities   l1 and l2 of parameters, and of outputs of operations, are added to the loss
-    loss_factor factor                   the loss times a number
-    loss        of                       Keras's losses, one for each output, in place of the program's own: function,
-                                         settings, weight, reduction, masked, channels_first
-    buffer      name, value              other values of a buffer
-    trainable   parameter, part, value   whether a tensor is trained
-    constraint  constraints              Keras's constraints of parameters after every update: name, settings
-    optimizer   fields                   `optimizer.Described` in place of the program's own
-    optimizers_stepped                   optimizers with which a training step made no update make one after it
-    gradients_cleared                    gradients are set to zero before every backward pass
-    gradients_enabled                    torch.no_grad and detach have no effect in training
-    training_mode                        the model is in training mode wherever gradients are computed
-    evaluation_mode   layer              a module stays in evaluation mode in training
+Of modules and parameters:
+
+    attribute   layer, name, value         an attribute of a module has another value, such as eps
+    tracked     layer                      a batch normalization has moving statistics
+    affine      layer                      a normalization has a scale and an offset
+    in_parts    layer, roles, heads        a Linear computes query, key and value, or two of them: its rows are ordered
+                                           by role if `heads` is 0, else by head, and by role in each head
+    laid_out    layer, parameter, axes     the axes of a parameter of the user's own class have another order in Keras
+    shape       layer, shapes              parameters have other shapes; they get their weights later
+    pad         layer, pads, value         the input is padded, in the order of F.pad, and the layer itself does not pad
+    crop        layer, pads                a transposed convolution does not crop by itself; its output is cropped
+    biased_variance  layer                 the moving variance of a batch normalization is that of n samples, not n - 1
+    batch_first layer                      a recurrent layer or attention gets (batch, time, features)
+    tied        layer, to, transposed      the weight of a layer is that of the layer `to`
+    metric      layer, settings            a metric of torchmetrics has other settings
+    without     parameter                  a bias is 0, or a scale 1, and is not trained
+    trainable   parameter, part, value     whether a tensor is trained
+    buffer      name, value                a buffer has other values
+    evaluation_mode  layer                 a module stays in evaluation mode in training
+    training_mode                          the model is in training mode wherever gradients are computed
+
+Of the inputs, outputs and arguments of operations:
+
+    input       factor, offset             the floating-point inputs of the model are scaled
+    input_moved operation, from, to        an axis of the input is moved to another place
+    input_split operation, axis, first     an axis of the input is split into two, which are exchanged and merged
+    scaled_input     operation, factor     the input is multiplied, as that of the softmax of attention
+    indices_moved    operation, offset     a number is added to the indices of an embedding
+    pad_input   operation, position, pads, value     as `pad`; the operation's own padding is the argument at `position`
+    noise       operation, size, multiplied          noise is added to the input in training mode, or multiplies it
+    argument    operation, position, name, value     an argument has another value
+    own_mode    operation, position, name  an argument is true in training mode only
+    arguments_swapped  operation           the first argument, a list of tensors, is reversed
+    inverted_mask      operation           the mask, a tensor of booleans, is inverted
+    operand_transposed operation, number   a tensor is transposed
+    operand_permuted   operation, number, order      the last axis of a tensor has another order
+    operand_changed    operation, number, function, settings     a function is applied to a tensor
+    operand_from       operation, number, source     a tensor is the output of an earlier operation; if `source` is
+                                           empty, it is the first input of the model
+    given       operation                  the input is that of Keras's side (`replaced` of the job)
+    output      operation                  the output is that of Keras's side (`replaced` of the job)
+    outputs_ordered    operation, order    the returned tensors have another order
+    apply       operation, function, settings        a function is applied to the output
+    apply_layer operation, layer           a layer of the model is applied to the output
+
+Of what operations compute:
+
+    instead     operation, function, settings        a function of the first argument
+    recomputed  operation, source, function, settings     a function of the output of an earlier operation
+    other_function     operation, name, settings     a function of torch.nn.functional of the first two arguments
+    skip        operation                  the first argument itself
+    normalized  operation, function, axes, channels, groups     a normalization over other axes
+    biased_statistics  operation, momentum           F.batch_norm with Keras's momentum and variance
+    prelu       operation                  PReLU with a slope for each value of a sample
+    masked_mean operation, input, value    the mean over the steps at which the input of the model is not `value`
+    steps_after operation, last            the steps of a sequence from the second on, then the output of `last`
+    added_inside_root  operation           what is added to a root is added inside of it
+
+Of the loss, and of training:
+
+    loss        of                         Keras's losses instead, one for each output: function, settings, weight,
+                                           reduction, masked, channels_first, before_sigmoid
+    reshape_first      operation           the first argument of a loss gets the shape of the second
+    input_before       operation           the first argument of a loss is the input of the softmax or sigmoid before it
+    loss_factor factor                     the loss is multiplied
+    penalty     parameters, activities     l1 and l2 of parameters, and of outputs of operations, are added to the loss
+    constraint  constraints                Keras's constraints of parameters, after every update: name, settings
+    optimizer   fields                     `optimizer.Described` in place of the program's own
+    optimizers_stepped                     every optimizer makes an update in each step
+    gradients_cleared                      gradients are set to zero before every backward pass
+    gradients_enabled                      torch.no_grad and detach have no effect in training
 """
 from __future__ import annotations
 
@@ -72,7 +88,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from frameworks.lightning.program import layers, losses
+from frameworks.lightning.program import layers
 from frameworks.lightning.program.sequence_changes import single_bias
 from frameworks.lightning.program.variables import LAYOUTS, PARTS
 
@@ -224,27 +240,3 @@ LAYER_CHANGES: dict[str, Callable[[nn.Module, Mapping[str, Any]], None]] = {
     "evaluation_mode": lambda module, change: keep_in_evaluation(module),
     "batch_first": lambda module, change: setattr(module, "batch_first", True)}
 OF_THE_MODEL = {"metric": with_settings, "tied": tie}
-LOSS_CHANGES = ("penalty", "loss_factor", "loss")
-
-
-def changed_loss(loss: torch.Tensor, model: nn.Module, changes: Sequence[Mapping[str, Any]],
-                 outputs: list[torch.Tensor], targets: list[torch.Tensor], masks: Mapping[str, torch.Tensor],
-                 activities: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Returns the loss of a step, with the changes of the loss applied.
-
-    `masks` are those of Keras's outputs by number; `activities` are the outputs of operations that a penalty needs.
-    """
-    for change in sorted(changes, key=lambda change: change["kind"] != "loss"):
-        if change["kind"] == "loss":
-            loss = losses.of_all(change["of"], outputs, targets, [
-                masks.get(str(i)) if part.get("masked") else None for i, part in enumerate(change["of"])])
-        elif change["kind"] == "loss_factor":
-            loss = loss * change["factor"]
-        elif change["kind"] == "penalty":
-            named = dict(layers.parameters(model))
-            for name, factors in change["parameters"].items():
-                tensor = named[name].parts[0][0]
-                loss = loss + losses.penalty_of(tensor, factors)
-            for key, factors in change.get("activities", {}).items():
-                loss = loss + losses.penalty_of(activities[key], factors) / len(activities[key])
-    return loss

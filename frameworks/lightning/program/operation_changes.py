@@ -167,7 +167,7 @@ def noise(change: Mapping[str, Any], operations: Operations, replaced: Mapping[s
 
 
 def inverted_mask(change: Mapping[str, Any], operations: Operations, replaced: Mapping[str, np.ndarray]) -> Change:
-    """Inverts the mask that an operation gets: its first tensor of truth values."""
+    """Inverts the mask that an operation gets: every boolean tensor among its arguments."""
     def changed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         inverted = [~value if isinstance(value, torch.Tensor) and value.dtype == torch.bool else value
                     for value in args]

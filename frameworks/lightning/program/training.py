@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from frameworks.job import ProgramJob
 from frameworks.lightning.api import lightning_of, pl
-from frameworks.lightning.program import build, changes, layers
+from frameworks.lightning.program import build, layers, loss_changes
 from frameworks.lightning.program.clipping import Clipping
 from frameworks.lightning.program.recorder import Operations, tensors
 from frameworks.program_facts import ProgramFacts
@@ -75,9 +75,9 @@ class Following:
         if "optimizers_stepped" in kinds:
             self.step_others()
         loss: Any = result.get("loss") if isinstance(result, Mapping) else result
-        if any(change["kind"] in changes.LOSS_CHANGES for change in self.job["changes"]):
-            loss = changes.changed_loss(loss, self.model, self.job["changes"], tensors(self.outputs),
-                                        self.targets_of_step(), self.masks_of_step(), self.operations.outputs)
+        if any(change["kind"] in loss_changes.LOSS_CHANGES for change in self.job["changes"]):
+            loss = loss_changes.changed_loss(loss, self.model, self.job["changes"], tensors(self.outputs),
+                                             self.targets_of_step(), self.masks_of_step(), self.operations.outputs)
             result = {**result, "loss": loss} if isinstance(result, Mapping) else loss
         if first:
             self.facts["training_operations"], values = self.operations.of_step()

@@ -97,7 +97,7 @@ def variables(module: nn.Module) -> list[Variable]:
     if parts := getattr(module, PARTS, None):
         return list(in_parts(module, *parts))  # type: ignore[arg-type]
     if isinstance(module, parametrize.ParametrizationList):
-        return []  # the module that it computes a weight of has them
+        return []  # the module that the weight belongs to has its variables
     if behind := behind_the_weight(module):
         result += behind
         weight, bias = None, getattr(module, "bias", None)

@@ -65,6 +65,9 @@ PROGRAMS = {
                           "in the forward pass (port.py:10): RuntimeError: "),
     "raises in training_step": (replaced(STEP, "        raise ValueError('no loss')"), USAGE,
                                 "in training (port.py:12): ValueError: no loss"),
+    "a loss of other targets": (replaced(STEP, STEP.replace("mse_loss", "nll_loss")), USAGE,
+                                "; the targets were drawn, normal numbers of shape (samples, 1): if its loss takes "
+                                "others, write `data=arrays.npz` with your own x and y, or `targets=FILE.py:NAME`"),
     "no loss": (replaced(STEP, "        return None"), USAGE,
                 "port.py:Net, in training: its training_step returns no"),
     "NaN in weights": (replaced("    return model", "    model.set_weights([w * float('nan') for w in "

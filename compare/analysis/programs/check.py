@@ -6,6 +6,7 @@ from typing import Mapping
 
 from compare.analysis.programs import (
     alone,
+    drawn_samples,
     function_weights,
     initialization,
     pairing,
@@ -155,7 +156,11 @@ def prepared(pair: Pair, reached: Reached) -> Ready:
         right = pair.run("right")
     else:
         left, right = pair.both()
-    left, right = usable(left, right)
+    try:
+        left, right = usable(left, right)
+    except Failed as error:
+        raise Failed(drawn_samples.with_what_was_drawn(error.failures, samples.targets_of(pair))
+                     if pair.question.data is None else error.failures) from None
     if not pair.question.copied_by:
         right = unpaired.arranged(pair, left, right)
     if pair.question.copied_by:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from compare.analysis.programs.description import Array, Settings, loss_name
+from compare.analysis.programs.description import Array, Failure, Settings, loss_name
+
+OF_A_LOSS = ("loss", "training")
+"""When a failure can come from targets that a loss does not take."""
 
 
 def inputs(rng: np.random.Generator, count: int, shape: tuple[int, ...], fact: Mapping[str, Any]) -> Array:
@@ -35,3 +39,24 @@ def target(rng: np.random.Generator, count: int, shape: tuple[int, ...], name: s
     if "crossentropy" in name or "categorical" in name or "kl" in name:
         return np.eye(shape[-1])[rng.integers(0, shape[-1], (count, *shape[:-1]))]
     return rng.normal(size=(count, *shape))
+
+
+def with_what_was_drawn(failures: Mapping[str, Failure], targets: Sequence[Array]) -> dict[str, Failure]:
+    """The failures of both sides; those of a loss or a training say which targets were drawn, and what to write."""
+    drawn = " and ".join(dict.fromkeys(f"{kind(array)} of shape ({', '.join(('samples', *map(str, array.shape[1:])))})"
+                                       for array in targets))
+    converted = ", or `targets=FILE.py:NAME` with a function that converts them for the right program" \
+        if [*failures] == ["right"] else ""
+    return {side: replace(failure, message=f"{failure.message}; the targets were drawn, {drawn}: if its loss takes "
+                          f"others, write `data=arrays.npz` with your own x and y{converted}")
+            if drawn and failure.when in OF_A_LOSS and not failure.process_ended else failure
+            for side, failure in failures.items()}
+
+
+def kind(targets: Array) -> str:
+    """What drawn targets are, in words."""
+    if targets.dtype.kind in "iu":
+        return "class indices"
+    if not np.isin(targets, (0, 1)).all():
+        return "normal numbers"
+    return "one-hot vectors" if targets.ndim > 1 and (targets.sum(-1) == 1).all() else "zeros and ones"

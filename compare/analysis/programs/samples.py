@@ -235,3 +235,8 @@ def arrays_of(pair: Pair) -> dict[str, Array]:
     assert pair.right.data
     with np.load(pair.right.data) as file:
         return {name: file[name] for name in file.files}
+
+
+def targets_of(pair: Pair) -> list[Array]:
+    """The targets of the right program."""
+    return [array for name, array in arrays_of(pair).items() if name.startswith("target/")]

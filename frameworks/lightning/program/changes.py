@@ -72,7 +72,7 @@ Of the loss, and of training:
     input_before       operation           the first argument of a loss is the input of the softmax or sigmoid before it
     loss_factor factor                     the loss is multiplied
     penalty     parameters, activities     l1 and l2 of parameters, and of outputs of operations, are added to the loss
-    constraint  constraints                Keras's constraints of parameters, after every update: name, settings
+    constraint  parameter, constraint      Keras's constraint of a parameter, after every update: its name and settings
     optimizer   fields                     `optimizer.Described` in place of the program's own
     optimizers_stepped                     every optimizer makes an update in each step
     gradients_cleared                      gradients are set to zero before every backward pass

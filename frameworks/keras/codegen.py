@@ -45,7 +45,7 @@ CHANNEL = "[..., np.newaxis]"
 
 def imports(spec, backend):
     """Returns the import lines. With Keras on PyTorch, they hide TensorFlow: importing both aborts the interpreter."""
-    alone = ["# keras.utils.set_random_seed imports TensorFlow where it is, which aborts beside torch",
+    alone = ["# keras.utils.set_random_seed would import TensorFlow, which crashes beside torch",
              'sys.modules["tensorflow"] = None'] if backend == "torch" else []
     return ['os.environ["KERAS_BACKEND"] = "%s"' % backend] + alone + ["import keras", "import numpy as np"] + \
         (["from keras import ops"] if any("ops." in line for line in class_definitions(spec["optimizer"])) else [])

@@ -210,4 +210,4 @@ def _require_all(loss):
 def _unmarked(source, setting):
     """Returns a line that copies the outputs, so that Keras on TensorFlow does not compute the loss from the logits."""
     is_marked = source == "p" and setting.last in ("sigmoid", "softmax")
-    return ["p = p * 1  # else Keras on TensorFlow takes what came before the activation"] if is_marked else []
+    return ["p = p * 1  # otherwise Keras on TensorFlow computes the loss from the logits"] if is_marked else []

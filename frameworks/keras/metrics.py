@@ -33,12 +33,14 @@ def root_mean_squared_error(metric, width):
 
 
 def categorical_accuracy(metric, width):
+    """Keras's is the share of correct samples, which is the micro average."""
     if metric["average"] == "macro":
         raise Unsupported("Keras does not support CategoricalAccuracy.average=macro.")
     return Call("keras.metrics.CategoricalAccuracy")
 
 
 def auc(metric, width):
+    """Keras's AUC has 200 thresholds, or the number that is set."""
     if metric["thresholds"] == "all":
         raise Unsupported("Keras does not support AUC.thresholds=all: it has a fixed number of them.")
     return _named("auc", Call("keras.metrics.AUC", **set_arguments(metric, thresholds="num_thresholds")))

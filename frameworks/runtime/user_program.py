@@ -8,7 +8,7 @@ A job of the verb `program` builds the program, gives it weights, runs it and re
     data      an npz with input/0, input/1, …, target/0, … in Keras's layout; null: the program is only described
     inputs, targets   null, "channels_first", "channels_after_time" (of videos), or a function of the user: how its
                       inputs and targets are converted
-    names     {"input", "target"}: the names of several, where Keras's are a dict, or the arrays of the user's function
+    names     {"input", "target"}: the names of several inputs or targets, as in a dict of Keras's model or of the data
     weights   an npz of parameters by name, in Keras's layout; null: the program keeps its own
     load      null, or a function of the user that copies Keras's weights, which are listed/0, listed/1, … in `data`
     trained   null, or a file of trained weights that the model gets before `load` and `weights`

@@ -6,7 +6,7 @@ import pytest
 
 from compare.analysis.programs import forward_pass
 from compare.analysis.programs.description import Operation, Optimizer, Parameter, Place
-from compare.analysis.programs.suspects import constants, update
+from compare.analysis.programs.suspects import constants, optimizer_text, update
 
 KERAS = {"learning_rate": 0.1, "beta_1": 0.9, "beta_2": 0.999, "amsgrad": False, "epsilon": 1e-8}
 TORCH = {"lr": 0.1, "betas": [0.9, 0.999], "amsgrad": False, "eps": 1e-8, "decoupled_weight_decay": True}
@@ -80,3 +80,13 @@ def test_a_call_of_a_training_step_that_agrees_is_enough_where_there_are_more_th
         sides.append(SimpleNamespace(arrays=lambda name, arrays=arrays: arrays.get(name, {}), operations=(operation,),
                                      float32_inside=False))
     assert forward_pass.forward_training(*sides, {"a": "a"}).differs == differs
+
+
+@pytest.mark.parametrize("name, ours, torch, sentence", [
+    ("learning_rate", 0.01, False, "Keras's optimizer has `learning_rate=0.01`, yours has `lr=0.5`."),
+    ("learning_rate", 0.01, True, "The left optimizer has `lr=0.01`, the right one has `lr=0.5`."),
+    ("rho", 0.9, False, "Keras's optimizer has `rho=0.9`, yours has `alpha=0.5`."),
+    ("dampening", 0.0, False, "Keras's optimizer has no `dampening`, yours has `dampening=0.5`."),
+    ("dampening", 0.0, True, "The left optimizer has `dampening=0`, the right one has `dampening=0.5`.")])
+def test_a_field_has_the_name_of_its_argument_on_each_side(name, ours, torch, sentence):
+    assert optimizer_text.sentence(name, ours, 0.5, "RMSprop", torch) == sentence

@@ -83,7 +83,8 @@ def another(computed: list[Operation], left: Run, right: Run, place: Place) -> I
     expected = parts(left, right)
     if not expected:
         return
-    code = " + ".join(f"`{keras_code(part)}`{BEFORE_SIGMOID * part['before_sigmoid']}" for part in expected)
+    code = f"`{' + '.join(map(keras_code, expected))}`" + BEFORE_SIGMOID * any(
+        part["before_sigmoid"] for part in expected)
     actual = sorted({operation.kind for operation in computed if operation.kind in torch_losses.ARGUMENTS})
     remark = "yours has another weight, or another term." if set(actual) & set(right_functions(left)) else \
         f"yours is {' and '.join(f'`{each}`' for each in actual)}." if actual else "yours is written by hand."

@@ -15,6 +15,8 @@ CLIPS = ("clip_norm", "clip_global", "clip_value")
 TORCH_NAMES = {"learning_rate": "lr", "epsilon": "eps", "initial_accumulator": "initial_accumulator_value",
                "beta_1": "betas[0]", "beta_2": "betas[1]"}
 """Fields that have another name in PyTorch."""
+TORCH_ONLY = ("dampening",)
+"""Fields that Keras's optimizers do not have."""
 KERAS_NAMES = {"initial_accumulator": "initial_accumulator_value"}
 """Fields that have another name in Keras."""
 SIDES = {False: ("Keras's", "yours"), True: ("The left", "the right one")}
@@ -47,7 +49,8 @@ def sentence(name: str, ours: Any, theirs: Any, optimizer: str, torch: bool) -> 
         return "PyTorch adds 1e-6 to the norm before it divides by it, Keras does not."
     right = torch_name(name, optimizer)
     left = right if torch else KERAS_NAMES.get(name, name)
-    return f"{sides[0]} optimizer has `{left}={shown(ours)}`, {sides[1]} has `{right}={shown(theirs)}`."
+    has = f"no `{name}`" if name in TORCH_ONLY and not torch else f"`{left}={shown(ours)}`"
+    return f"{sides[0]} optimizer has {has}, {sides[1]} has `{right}={shown(theirs)}`."
 
 
 def torch_name(name: str, optimizer: str) -> str:

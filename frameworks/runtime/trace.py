@@ -6,13 +6,13 @@ part of these arrays. The arrays of a training:
     step/loss                      (steps,)   the loss of every step's batch, before its update
     batch_checksum/labels, …       (steps,)   a checksum (`samples.mark`) of what the loss and the model got in every
                                               step: labels and images; NaN for images where it is not computed
-                                              (`training.marks_images`)
+                                              (`watch.marks_images`)
     reported/train/loss, …         (epochs,)  what the framework itself reports; also accuracy, the metrics of the
                                               spec (`frameworks.parts.metrics`), test/…, and train/learning_rate
                                               where it is printed (`Training.printed_rate`)
     epoch                          (k,)       the epochs, counted from 1, after which the weights were evaluated
     restored                       ()         the epoch from which early stopping has restored the weights, if it has:
-                                              the last evaluation is then one of the restored weights
+                                              the last evaluation is then that of the restored ones
     evaluated/train/loss, …        (k,)       the framework's loss, accuracy and metrics over the same samples, weights
                                               fixed
     accuracy_by_rule/train/<rule>  (k,)       the accuracy of these weights by every rule that applies; also test/…

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
             out.print(tables.rows(results[-1]))
     entries = [entry for result in results for entry in result.entries]
     for sentence in tables.sentences(entries, {} if settings.scenario else UNEXPRESSED):
-        out.print(sentence, soft_wrap=True)
+        console.print_text(sentence, out)
     for message in (message for result in results for message in result.worker_errors + result.measure_errors):
         console.notice(message)
     if any(result.worker_errors for result in results):

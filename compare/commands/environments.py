@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
     out = console.console()
     table, sentence = versions.environments()
     out.print(table)
-    out.print(sentence, soft_wrap=True)
+    console.print_text(sentence, out)
     return ExitCode.OK
 
 

@@ -30,8 +30,8 @@ def main(arguments: Sequence[str]) -> ExitCode:
     folder = output_folder.claimed(settings.out, command, [scenario.name])
     home = folder.path
     out = console.console()
-    out.print(f"{len(names)} Keras versions are installed: {', '.join(names)}; `python -m compare environments` lists "
-              "more.", soft_wrap=True)
+    console.print_text(f"{len(names)} Keras versions are installed: {', '.join(names)}; `python -m compare "
+                       "environments` lists more.", out)
     with folder, worker_pool.opened(settings, (), home, console.notice) as pool:
         with console.Display() as display:
             result = version_history.history(scenario, behaviour, names, dataset, home, pool, settings, display)
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> ExitCode:
         bisected = len(names) > version_history.MOST_RUN
         for sentence in versions.sentences(behaviour, spec, result.boundaries, result.answers, pool.environments,
                                            bisected):
-            out.print(sentence, soft_wrap=True)
+            console.print_text(sentence, out)
     for message in result.worker_errors:
         console.notice(message)
     if result.worker_errors:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rich.table import Column, Table
+from rich.table import Table
 
 from compare.analysis.attribution import title
 from compare.analysis.catalogue import Entry, FamilyResult
 from compare.analysis.noise import FACTOR, FALSE_ALARMS
 from compare.analysis.statistics import share_at_most
 from compare.reporting.cause_text import listed
+from compare.reporting.console import plain_table
 
 SHOWN = {True: "yes", False: "no", None: "refuses"}
 
@@ -18,10 +19,8 @@ SHOWN = {True: "yes", False: "no", None: "refuses"}
 def rows(result: FamilyResult) -> Table:
     """Returns the table of one family: answers of the frameworks, attribution, causes and first divergence."""
     family = result.family
-    table = Table(Column(family.name, width=26), *(Column(title(name), max_width=13) for name in family.frameworks),
-                  Column("belongs to", max_width=12),
-                  Column("because of (differs first in)", overflow="fold", max_width=24),
-                  title=family.title, title_justify="left")
+    table = plain_table(family.name, *map(title, family.frameworks), "belongs to", "because of (differs first in)",
+                        title=family.title)
     for entry in result.entries:
         table.add_row(("! " if entry.surprises else "") + entry.row.title,
                       *(_answer_text(entry, name) for name in family.frameworks), entry.verdict.belongs_to,

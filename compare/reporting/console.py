@@ -67,17 +67,17 @@ def print_result(record: Record, out: Console) -> None:
         _print_section(heading, lines, out)
     if record["cost"]:
         out.print()
-        _print(cost_text(record["cost"]), out)
+        print_text(cost_text(record["cost"]), out)
 
 
 def print_answer(answer: AnswerRecord, frameworks: Mapping[str, str], out: Console) -> None:
     """Prints an answer: verdict, detail, the reported numbers beside those of the frameworks (titles by name), and the
     sections."""
-    _print(Text(answer["verdict"], style="bold"), out)
-    _print(answer["detail"], out)
+    print_text(Text(answer["verdict"], style="bold"), out)
+    print_text(answer["detail"], out)
     if answer["numbers"]:
         out.print("\nThe reported numbers beside ours")
-        table = _table("", "reported", *frameworks.values())
+        table = plain_table("", "reported", *frameworks.values())
         for row in answer["numbers"]:
             table.add_row(row["quantity"], row["reported"], *(row["ours"].get(name, "") for name in frameworks))
         out.print(table)
@@ -89,7 +89,7 @@ def print_answer(answer: AnswerRecord, frameworks: Mapping[str, str], out: Conso
 def _print_section(heading: str, lines: Sequence[str], out: Console) -> None:
     """Prints a heading and its sentences; where lines are wrapped, their continuation is indented."""
     if lines:
-        _print(f"\n{heading}", out)
+        print_text(f"\n{heading}", out)
     for line in lines:
         if _wraps(out):
             grid = Table.grid(padding=(0, 1))
@@ -99,7 +99,8 @@ def _print_section(heading: str, lines: Sequence[str], out: Console) -> None:
             out.print(f"  - {line}", soft_wrap=True)
 
 
-def _print(text: str | Text, out: Console) -> None:
+def print_text(text: str | Text, out: Console) -> None:
+    """Prints a sentence, wrapped where `_wraps` says so."""
     out.print(text, soft_wrap=not _wraps(out))
 
 
@@ -108,7 +109,7 @@ def _wraps(out: Console) -> bool:
     return out.is_terminal or os.environ.get("COLUMNS", "").isdigit()
 
 
-def _table(*columns: str, **options: Any) -> Table:
+def plain_table(*columns: str, **options: Any) -> Table:
     """A table without vertical lines and without truncated cells."""
     return Table(*(Column(name, overflow="fold") for name in columns), box=SIMPLE_HEAD, title_justify="left",
                  caption_justify="left", pad_edge=False, padding=(0, 1, 0, 0), **options)
@@ -172,7 +173,7 @@ def _behaviours(record: Record, names: list[str]) -> Table:
     place = record["data"]["place"] and f" ({record['data']['place']})"
     reported = any(behaviour["reported_text"] for behaviour in record["behaviours"])
     seeds = f" Numbers are the medians of {len(record['seeds'])} seeds." if len(record["seeds"]) > 1 else ""
-    table = _table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
+    table = plain_table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
                    title=record["scenario"]["title"] + place,
                    caption=f"{LEGEND}{seeds}\n")
     for behaviour in record["behaviours"]:
@@ -188,7 +189,7 @@ def _behaviours(record: Record, names: list[str]) -> Table:
 
 def _differences(record: Record, names: list[str]) -> Table:
     """The table of losses and accuracies of the reported variants by framework, and why they differ."""
-    table = _table("variant", "number", *names, "because of", title="Do the numbers differ between frameworks?")
+    table = plain_table("variant", "number", *names, "because of", title="Do the numbers differ between frameworks?")
     for difference in record["differences"]:
         cells = [difference["numbers_text"][side["name"]] for side in record["frameworks"]]
         table.add_row(difference["variant"], difference["label"], *cells,
@@ -198,7 +199,7 @@ def _differences(record: Record, names: list[str]) -> Table:
 
 def _reported_table(variant: Variant, sides: Mapping[str, Trace], with_reported: bool) -> Table:
     """One column per framework; `with_reported` adds a column with the question's own numbers."""
-    table = _table("epoch", *(["reported"] if with_reported else []), *map(title, sides))
+    table = plain_table("epoch", *(["reported"] if with_reported else []), *map(title, sides))
     lengths = {len(trace.below("reported").get("train/loss", ())) for trace in sides.values()}
     for epoch in _shown_epochs(variant, lengths):
         reported = [_at(variant.reported.get(f"reported/train/{name}", ()), epoch) for name in ("loss", "accuracy")]

@@ -17,6 +17,7 @@ from compare.execution.disk import files, size_text
 from compare.execution.environments import OLD_KERAS
 from compare.execution.registered import REGISTERED
 from compare.reporting.cause_text import listed
+from compare.reporting.console import plain_table
 from compare.reporting.field_text import suspect_title
 from frameworks import FRAMEWORKS
 from frameworks.environment import Environment, Environments
@@ -27,7 +28,7 @@ from scenarios.spec import Spec
 
 def environments() -> tuple[Table, str]:
     """Returns the table of environments, with what each takes on disk, and a sentence on all of them."""
-    table, sizes = Table("framework", "Python", "on disk", "what it is"), {}
+    table, sizes = plain_table("framework", "Python", "on disk", "what it is"), {}
 
     def on_disk(folders: Iterable[Path]) -> str:
         sizes_of = files(folders)
@@ -51,7 +52,7 @@ def environments() -> tuple[Table, str]:
 def timeline(scenario: Scenario, behaviour: Behaviour, answers: Mapping[str, Answer],
              environments: Environments) -> Table:
     """Returns the table of answers of all Keras versions, oldest first."""
-    table = Table("Keras", "versions", behaviour.title, title=scenario.title, title_justify="left")
+    table = plain_table("Keras", "versions", behaviour.title, title=scenario.title)
     for name, answer in answers.items():
         shown = {True: "yes", False: "no", None: "no answer"}[answer.holds]
         number = in_unit(behaviour, answer.number) if answer.numbers and answer.number == answer.number else ""

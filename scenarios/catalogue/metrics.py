@@ -9,9 +9,8 @@ from scenarios.spec.fields import changed
 OF_LOGITS = changed(ONE_OUTPUT, {"loss": BinaryCrossentropy("sigmoid_of_logits")})
 
 FAMILY = Family("metrics", __doc__, (
-    Row("tm_auto_sigmoid", "the accuracy of logits counts those above 0.5",
-        # With a batch of 8, no logit of the sample's first batch is between 0 and 0.5.
-        changed(OF_LOGITS, {"training.batch_size": 32}), off_the_threshold, high=1e-4,
+    Row("tm_auto_sigmoid", "the accuracy of logits counts those above 0.5", OF_LOGITS,
+        off_the_threshold, high=1e-4,
         belongs_to="Keras", stage="metric", fields=("accuracy.rule",)),
     Row("threshold_of_probabilities", "the accuracy of sigmoid outputs counts those above 0.5",
         changed(OF_LOGITS, {"layers": (Dense(1), Activation("sigmoid"))}), off_the_threshold, high=1e-4),

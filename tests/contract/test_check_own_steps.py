@@ -46,6 +46,20 @@ def weighted():
     model = Weighted()
     model.compile(keras.optimizers.Adam(0.01))
     return model
+class Own(Weighted):
+    def __init__(self):
+        super().__init__()
+        self.mine = keras.optimizers.SGD(0.1)
+    def train_step(self, data):
+        import tensorflow as tf
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(*data, self(data[0]))
+        self.mine.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        return {"loss": loss}
+def own():
+    model = Own()
+    model.compile()
+    return model
 def clipped():
     model = Weighted()
     model.compile(keras.optimizers.SGD(0.1, clipvalue=0.2))
@@ -99,6 +113,12 @@ class Weighted(pl.LightningModule):
         return self.factor * F.mse_loss(out, batch[1]) + out.abs().mean()
     def configure_optimizers(self):
         return torch.optim.Adam(self.parameters(), 0.01)
+class Stepped(Weighted):
+    def __init__(self, rate=0.1):
+        super().__init__()
+        self.rate = rate
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), self.rate)
 class Clipped(Weighted):
     def on_before_optimizer_step(self, optimizer):
         self.clip_gradients(optimizer, gradient_clip_val=self.limit, gradient_clip_algorithm=self.kind)
@@ -173,6 +193,16 @@ def test_gradients_are_clipped_by_lightning_with_arguments_by_name(compared, pla
                       steps=3)
     assert [cause.code for item in result.items for cause in item.causes] == [code] * (code is not None)
     assert result.verdict is (Verdict.SAME if code is None else Verdict.DIFFERENT)
+
+
+def test_the_optimizer_of_a_train_step_is_shown_and_compared_and_not_the_default_of_compile(compared, place):
+    result = compared(place, keras="mine.py:own", lightning="port.py:Stepped", data="data.py:values", steps=3)
+    assert result.verdict is Verdict.SAME and "gradient" in [stage.stage for stage in result.compared]
+    names = [(row.left, row.right) for row in result.table if (row.what, row.setting) == ("optimizer", "name")]
+    assert names == [("SGD", "SGD")]
+    assert result.programs[0]["optimizer"]["is"] == "SGD"
+    result = compared(place, keras="mine.py:own", lightning="port.py:Stepped(rate=0.3)", data="data.py:values", steps=3)
+    assert [cause.code.strip("`") for item in result.items for cause in item.causes] == ["lr=0.1"]
 
 
 def test_inputs_and_targets_have_the_names_of_keras(compared, place):

@@ -112,6 +112,7 @@ class Optimizer:
 
     name: str
     settings: Settings
+    """Empty where a train_step of the user's has other optimizers than that of `compile`, and not one."""
     groups: Sequence[Mapping[str, Any]]
     place: Place
     given: Sequence[str] | None

@@ -183,7 +183,7 @@ NOT_GIVEN = ("rule", "epsilon_place", "decay_kind", "decayed", "rate_in_momentum
 
 def of_optimizers(left: Run, right: Run) -> Iterator[Row]:
     """The optimizers, field by field where both are known."""
-    if not left.optimizer or not right.optimizer:
+    if not left.optimizer or not right.optimizer or not (left.optimizer.settings and right.optimizer.settings):
         return
     yield Row("optimizer", "name", left.optimizer.name, right.optimizer.name, "", "",
               CLASSES.get(left.optimizer.name, left.optimizer.name) != right.optimizer.name)

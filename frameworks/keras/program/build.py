@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from frameworks.keras.api import KERAS_3, keras
-from frameworks.keras.program import layers, optimizer
+from frameworks.keras.program import gradient, layers, optimizer
 from frameworks.runtime import user_program
 from frameworks.runtime.program_arrays import read_arrays
 from frameworks.runtime.program_objects import watched_constructors
@@ -41,7 +41,7 @@ def built(job, samples, facts):
     give_weights(model, {name: value for name, value in read_arrays(job["weights"], "parameter").items()
                          if name not in left_out})
     if job["dtype"] == "float64":
-        optimizer.keep_settings_exact(getattr(model, "optimizer", None))
+        optimizer.keep_settings_exact(*gradient.optimizers_of(model))
         for layer in model._flatten_layers():
             if type(layer).__name__ == "Rescaling":  # rounded as the optimizer's settings are
                 layer.scale, layer.offset = np.asarray(layer.scale, "float64"), np.asarray(layer.offset, "float64")

@@ -8,16 +8,16 @@ from frameworks.keras.api import keras
 
 
 def loss_and_gradients(model, x, y):
-    """Returns (loss, gradients of the trainable variables as arrays); the gradient of an unused variable is None.
+    """Returns (loss, gradients of the trainable variables as arrays, optimizers that the step uses); the gradient of an
+    unused variable is None.
 
     If the user's own `train_step` reports no loss, the loss is None, and if it does not pass the gradients of all
-    variables to `model.optimizer`, the second item is None. On JAX, the step is not used.
+    variables to one optimizer, the second item is None. On JAX, the step is not used.
     """
-    if keras.backend.backend() == "jax":
-        return with_jax(model, x, y)
-    if has_own_step(model):
+    if has_own_step(model) and keras.backend.backend() != "jax":
         return of_own_step(model, x, y)
-    return (with_tensorflow if keras.backend.backend() == "tensorflow" else with_torch)(model, x, y)
+    step = {"jax": with_jax, "tensorflow": with_tensorflow, "torch": with_torch}[keras.backend.backend()]
+    return step(model, x, y) + ([model.optimizer],)
 
 
 def has_own_step(model):
@@ -66,18 +66,27 @@ def of_own_step(model, x, y):
     The step updates the weights, since a model with several optimizers, such as a GAN, computes the second loss with
     the weights after the first update. Afterwards, all variables get the values that they had.
     """
-    given, optimizers = {}, [each for each in vars(model).values() if isinstance(each, keras.optimizers.Optimizer)]
-    before = values_of(model.variables)
+    optimizers, before = optimizers_of(model), values_of(model.variables)
+    given = [{} for _ in optimizers]
     model.reset_metrics()
     with contextlib.ExitStack() as watched:
-        for optimizer in optimizers:
-            watched.enter_context(followed(optimizer, model, given if optimizer is model.optimizer else {}, before))
+        for optimizer, gradients in zip(optimizers, given):
+            watched.enter_context(followed(optimizer, model, gradients, before))
         logs = model.train_step((x, y))
     loss = None if logs.get("loss") is None else np.array(keras.ops.convert_to_numpy(logs["loss"]))
     for variable, value in before:
         variable.assign(value)
+    used = [(optimizer, gradients) for optimizer, gradients in zip(optimizers, given) if gradients]
+    passed = next((gradients for optimizer, gradients in used if optimizer is model.optimizer or len(used) == 1), {})
     trained = [id(variable) for variable in model.trainable_variables]
-    return loss, [as_array(given[key]) for key in trained] if set(trained) <= set(given) else None
+    return (loss, [as_array(passed[key]) for key in trained] if set(trained) <= set(passed) else None,
+            [optimizer for optimizer, _ in used])
+
+
+def optimizers_of(model):
+    """Returns the optimizer of `compile`, and those that a user's class keeps in attributes."""
+    return list({id(each): each for each in vars(model).values()
+                 if isinstance(each, keras.optimizers.Optimizer)}.values())
 
 
 def values_of(variables):

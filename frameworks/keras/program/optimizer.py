@@ -6,12 +6,10 @@ from frameworks.keras.program.layers import leaves, parameters
 from frameworks.runtime.program_objects import as_json, given_to, made_at
 
 
-def described(model, steps):
-    """Returns the facts of the compiled optimizer; {} if the model is not compiled.
-
-    With a schedule, they have the learning rates of the first `steps` steps.
+def described(model, steps, optimizer):
+    """Returns the facts of an optimizer of a model, with the learning rates of `steps` steps; {} for None, as where the
+    model is not compiled.
     """
-    optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         return {}
     file, line = made_at(optimizer)
@@ -25,7 +23,21 @@ def described(model, steps):
                                      "settings": {name: as_json(value) for name, value in rate["config"].items()}}
         settings["rates"] = [number(optimizer._learning_rate(step)) for step in range(steps)]
     return {"name": type(optimizer).__name__, "settings": settings, "given": given_to(optimizer), "file": file,
-            "line": line, "sparse": sparse_gradients(model), "undecayed": without_decay(model)}
+            "line": line, "sparse": sparse_gradients(model), "undecayed": without_decay(model, optimizer)}
+
+
+def of_own_step(model, steps, used, facts):
+    """Returns the facts of the optimizer that a user's `train_step` uses in place of that of `compile`; of several, and
+    of none that the model keeps in an attribute, without settings.
+    """
+    if len(used) == 1:
+        return described(model, steps, used[0])
+    names = " and ".join(type(each).__name__ for each in used)
+    facts.setdefault("warnings", []).append(
+        "The first step of the model's own train_step does not use the optimizer of compile(), but %s, so settings of "
+        "optimizers were not compared; the updates were." % (names or "none that the model keeps in an attribute"))
+    file, line = made_at(model)
+    return {"name": names or "train_step", "settings": {}, "file": file, "line": line}
 
 
 def number(value):
@@ -33,15 +45,15 @@ def number(value):
     return float(value if isinstance(value, (int, float)) else keras.ops.convert_to_numpy(value))
 
 
-def without_decay(model):
+def without_decay(model, optimizer):
     """Returns the names of trainable parameters without weight decay (`exclude_from_weight_decay`).
 
     Without a weight decay, there are none.
     """
-    if not getattr(model.optimizer, "weight_decay", None):
+    if not getattr(optimizer, "weight_decay", None):
         return []
     return [name for name, variable, _ in parameters(model)
-            if variable.trainable and not model.optimizer._use_weight_decay(variable)]
+            if variable.trainable and not optimizer._use_weight_decay(variable)]
 
 
 def sparse_gradients(model):
@@ -62,15 +74,16 @@ class Exact(np.float64):
         return factor * np.float64(self) if hasattr(factor, "assign") else np.float64(self) * factor
 
 
-def keep_settings_exact(optimizer):
-    """Converts the settings of an optimizer to NumPy's float64.
+def keep_settings_exact(*optimizers):
+    """Converts the settings of optimizers to NumPy's float64.
 
     `ops.cast` converts a Python float to float32 first (`cast` in keras/src/backend/tensorflow/core.py), so that
     1 - 0.999 would have a relative error of 1e-5. That is rounding inside Keras, not a difference between two programs.
     """
-    for name in ("beta_1", "beta_2", "rho", "momentum", "epsilon"):
-        if isinstance(getattr(optimizer, name, None), float):
-            setattr(optimizer, name, Exact(getattr(optimizer, name)))
+    for optimizer in optimizers:
+        for name in ("beta_1", "beta_2", "rho", "momentum", "epsilon"):
+            if isinstance(getattr(optimizer, name, None), float):
+                setattr(optimizer, name, Exact(getattr(optimizer, name)))
 
 
 def sum_repeated_rows(optimizer):

@@ -53,7 +53,7 @@ def passes_and_training(model, inputs, targets, job, facts, arrays):
             keep_masks(model, inputs, arrays)
     if facts["loss"] and targets and job["until"]:
         with phase("loss", folder):
-            loss_and_gradient(model, first, [array[:job["batch"]] for array in targets], facts, arrays)
+            loss_and_gradient(model, first, [array[:job["batch"]] for array in targets], job, facts, arrays)
     trains = facts["loss"] and facts["optimizer"] and targets and job["until"]
     if trains and job["until"] >= job["steps"] and has_metrics(model):
         with phase("metrics", folder):
@@ -69,9 +69,9 @@ def describe(model, samples, job, facts):
     """Fills the facts about the parts of the model."""
     leaves, holders = layers.leaves(model), layers.around(model)
     facts.update(
-        backend=keras.backend.backend(), layers=[
-            layers.described(path, layer, holders.get(path, [])) for path, layer in leaves],
-        loss=layers.loss_of(model), optimizer=optimizer.described(model, job["steps"]),
+        backend=keras.backend.backend(), loss=layers.loss_of(model),
+        layers=[layers.described(path, layer, holders.get(path, [])) for path, layer in leaves],
+        optimizer=optimizer.described(model, job["steps"], getattr(model, "optimizer", None)),
         penalties=layers.penalties(model), activity_penalties=layers.activity_penalties(model),
         constraints=layers.constraints(model), metrics=layers.metrics_of(model), place=made_at(model),
         signature=layers.signature(model, samples),
@@ -166,11 +166,13 @@ def keep_masks(model, inputs, arrays):
             arrays["mask/%d" % i] = value_of(output._keras_mask)
 
 
-def loss_and_gradient(model, first, targets, facts, arrays):
+def loss_and_gradient(model, first, targets, job, facts, arrays):
     """Stores the loss of the first batch in training mode, and the gradient of every parameter."""
     weights = moving(model)
-    loss, gradients = gradient.loss_and_gradients(model, build.as_inputs(model, first),
-                                                  build.as_targets(model, targets))
+    loss, gradients, used = gradient.loss_and_gradients(model, build.as_inputs(model, first),
+                                                        build.as_targets(model, targets))
+    if facts["optimizer"] and not any(each is model.optimizer for each in used):
+        facts["optimizer"] = optimizer.of_own_step(model, job["steps"], used, facts)
     if gradients is None:
         facts.setdefault("warnings", []).append("The model's own train_step does not give all gradients to its "
                                                 "optimizer at once, so they were not compared; the updates were.")

@@ -39,7 +39,7 @@ def stateful(left: Run, right: Run) -> Iterator[Suspect]:
 
 def keras_settings(left: Run, right: Run) -> Iterator[Suspect]:
     """Of two Keras programs, the class of the optimizer, or its settings that are not the same."""
-    if right.is_torch or not left.optimizer or not right.optimizer:
+    if right.is_torch or not left.optimizer or not right.optimizer or not left.optimizer.settings:
         return
     place = right.optimizer.place or Place()
     if left.optimizer.name != right.optimizer.name:

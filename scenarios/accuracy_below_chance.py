@@ -12,6 +12,7 @@ need 1,000 epochs are measured at width 1000.
 
 from math import inf, isfinite
 
+from scenarios.catalogue.measures import evaluated_off_the_threshold
 from scenarios.scenario import Behaviour, Claim, Scenario, Variant
 from scenarios.spec import Accuracy, Activation, Adam, BinaryCrossentropy, Data, Dense, Spec, Training
 from scenarios.spec.fields import changed
@@ -51,17 +52,6 @@ def fall_from_peak(trace):
 def has_a_loss(trace):
     """1 if the first epoch has a finite loss, 0 if the training was refused or the loss is not finite."""
     return float("reported/train/loss" in trace and isfinite(trace["reported/train/loss"][0]))
-
-
-def off_the_threshold(trace):
-    """The difference between the accuracy of an evaluation before the first step and that of the threshold 0.5.
-
-    The trace has no labels of the test set. A label is the prediction of the last weights where that is correct, and
-    the other class elsewhere.
-    """
-    outputs = trace["probe/0/evaluated/outputs"][:, 0]
-    labels = (trace["predicted/test"].astype(bool) == trace["correct/test"].astype(bool))[:len(outputs)]
-    return abs(float(trace["probe/0/evaluated/accuracy"]) - float(((outputs > 0.5) == labels).mean()))
 
 
 BELOW_CHANCE = Behaviour("accuracy_below_chance", "the reported accuracy falls below one half", ("width_13000",),
@@ -120,7 +110,7 @@ SCENARIO = Scenario(
                   ("width_1000",), has_a_loss, low=1.0, epochs=1, unit="{:.0f} epoch of 1", any_outcome=True),
         Behaviour("counts_above_half",
                   "the accuracy counts outputs above one half, even if they are logits", ("counted",),
-                  off_the_threshold, high=1e-4, margin=1e-5, epochs=10, unit="{:.4f} apart"),
+                  evaluated_off_the_threshold, high=1e-4, margin=1e-5, epochs=10, unit="{:.4f} apart"),
     ),
     claims=(
         Claim("A linear last layer is for regression; use sigmoid.", "sigmoid_rounded", "rounded",

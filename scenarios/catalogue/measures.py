@@ -149,6 +149,17 @@ def off_the_threshold(trace):
     return abs(accuracy - by_threshold)
 
 
+def evaluated_off_the_threshold(trace):
+    """The difference between the accuracy of an evaluation before the first step and that of the threshold 0.5.
+
+    The trace has no labels of the test set. A label is the prediction of the last weights where that is correct, and
+    the other class elsewhere.
+    """
+    outputs = trace["probe/0/evaluated/outputs"][:, 0]
+    labels = (trace["predicted/test"].astype(bool) == trace["correct/test"].astype(bool))[:len(outputs)]
+    return abs(float(trace["probe/0/evaluated/accuracy"]) - float(((outputs > 0.5) == labels).mean()))
+
+
 def loss_of_a_wrong_one(trace):
     """The loss per misclassified sample in the first step, if the loss of all other samples is 0."""
     return float(trace["probe/0/loss"]) / (1 - float(trace["probe/0/accuracy_by_rule/threshold"]))

@@ -136,7 +136,7 @@ def renamed(before: Collection[str], after: Collection[str]) -> str:
     gone, new = ([f"`{name}`" for name in names if name not in others]
                  for names, others in ((before, after), (after, before)))
     parts = [f"{', '.join(gone)} {'are' if gone[1:] else 'is'} gone, so that code that reads "
-             f"{'them raises' if gone[1:] else 'it raises'} a KeyError"] if gone else []
+             f"{'them raises' if gone[1:] else 'it raises'} a `KeyError`"] if gone else []
     return "; ".join(parts + ([f"{', '.join(new)} {'are' if new[1:] else 'is'} new"] if new else []))
 
 
@@ -144,7 +144,7 @@ def place_of(item: Item) -> str:
     """The layer and line, or the parameter or step, where a difference is first seen."""
     operation = item.left or item.right
     if operation is not None:
-        return f"`{operation.layer or operation.kind}`" + (f" ({operation.place})" if operation.place.file else "")
+        return f"`{operation.code}`" + (f" ({operation.place})" if operation.place.file else "")
     if item.stage is Stage.TRAINING and item.where:
         return item.where[0]
     return ", ".join(f"`{name}`" for name in item.where[:3]) if item.stage in (

@@ -174,8 +174,7 @@ def _behaviours(record: Record, names: list[str]) -> Table:
     reported = any(behaviour["reported_text"] for behaviour in record["behaviours"])
     seeds = f" Numbers are the medians of {len(record['seeds'])} seeds." if len(record["seeds"]) > 1 else ""
     table = plain_table("behaviour", *(["reported"] if reported else []), *names, "belongs to",
-                   title=record["scenario"]["title"] + place,
-                   caption=f"{LEGEND}{seeds}\n")
+                        title=record["scenario"]["title"] + place, caption=f"{LEGEND}{seeds}\n")
     for behaviour in record["behaviours"]:
         sides = [side["name"] for side in record["frameworks"]]
         cells = [behaviour["answers"][side]["text"] for side in sides]

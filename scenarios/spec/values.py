@@ -29,7 +29,7 @@ STRINGS: Mapping[str, Mapping[str, str]] = {
 }
 """What to write for a string of Keras, or for a function or a class of this name, by field."""
 ACTIVATIONS = {**{name: f'"{name}"' for name in ("sigmoid", "softmax", "relu", "tanh", "elu")}, "gelu": "GELU()",
-               "leaky_relu": "LeakyReLUByName()", "hard_sigmoid": "HardSigmoid()"}
+               "LeakyReLU": "LeakyReLU()", "leaky_relu": "LeakyReLUByName()", "hard_sigmoid": "HardSigmoid()"}
 """What to write for an activation of Keras in `Activation(…)`."""
 METRICS = {"binary_accuracy": "metrics.BinaryAccuracy()", "categorical_accuracy": "metrics.CategoricalAccuracy()",
            "auc": "metrics.AUC()", "precision": "metrics.Precision()", "recall": "metrics.Recall()",
@@ -99,7 +99,7 @@ def name_of(value: Any) -> str:
 def _entry(table: Mapping[str, str], name: str) -> str:
     """The entry of a name, as a function or a class has it: `kl_divergence` or `KLDivergence`; else empty."""
     folded = {key.replace("_", ""): ours for key, ours in table.items()}
-    return folded.get(name.replace("_", "").lower(), "")
+    return table.get(name) or folded.get(name.replace("_", "").lower(), "")
 
 
 def _code(ours: str) -> str:

@@ -60,6 +60,29 @@ def own():
     model = Own()
     model.compile()
     return model
+class Accumulating(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.fc, self.sums, self.steps = layers.Dense(2), None, 0
+    def call(self, x):
+        return self.fc(x)
+    def train_step(self, data):
+        import tensorflow as tf
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self(data[0]) - data[1]) ** 2)
+        self.steps += 1
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.sums = [a + b for a, b in zip(self.sums, gradients)] if self.sums else gradients
+        if self.steps % 2 == 0:
+            self.optimizer.apply(self.sums, self.trainable_variables)
+            self.sums = None
+        return {"loss": loss}
+def accumulating():
+    model = Accumulating()
+    model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
+    return model
+def uncompiled():
+    return Weighted()
 def clipped():
     model = Weighted()
     model.compile(keras.optimizers.SGD(0.1, clipvalue=0.2))
@@ -117,6 +140,19 @@ class Stepped(Weighted):
     def __init__(self, rate=0.1):
         super().__init__()
         self.rate = rate
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), self.rate)
+class Accumulating(Weighted):
+    def __init__(self, rate=0.1):
+        super().__init__()
+        self.automatic_optimization, self.rate = False, rate
+    def training_step(self, batch, index):
+        loss = F.mse_loss(self(batch[0]), batch[1])
+        self.manual_backward(loss)
+        if index % 2:
+            self.optimizers().step()
+            self.optimizers().zero_grad()
+        return loss
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), self.rate)
 class Clipped(Weighted):
@@ -203,6 +239,17 @@ def test_the_optimizer_of_a_train_step_is_shown_and_compared_and_not_the_default
     assert result.programs[0]["optimizer"]["is"] == "SGD"
     result = compared(place, keras="mine.py:own", lightning="port.py:Stepped(rate=0.3)", data="data.py:values", steps=3)
     assert [cause.code.strip("`") for item in result.items for cause in item.causes] == ["lr=0.1"]
+
+
+def test_a_first_step_without_an_update_leaves_the_optimizer_of_compile(compared, place):
+    result = compared(place, keras="mine.py:accumulating", lightning="port.py:Accumulating(rate=0.3)",
+                      data="data.py:values", steps=4)
+    assert [cause.code.strip("`") for item in result.items for cause in item.causes] == ["lr=0.1"]
+
+
+def test_a_model_with_its_own_loss_needs_no_compile(compared, place):
+    result = compared(place, keras="mine.py:uncompiled", lightning="port.py:Weighted", data="data.py:values", steps=3)
+    assert result.verdict is Verdict.SAME and "forward" in [stage.stage for stage in result.compared]
 
 
 def test_inputs_and_targets_have_the_names_of_keras(compared, place):

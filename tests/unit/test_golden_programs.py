@@ -52,7 +52,8 @@ def test_a_golden_verdict_of_two_programs_is_written_and_compared(asserted, tmp_
     for line in ("optimizer: {is: SGD, lr: 0.1}", "first step: 1 ± 4.8e-06", "verdict: same",
                  "versions: keras 3.15.1, tensorflow 2.21.0, torch 2.15.0, pytorch-lightning 2.6.6, python 3.11.4"):
         assert f" {line}\n" in text
-    with warnings.catch_warnings(action="error"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         assert asserted(SAME) == []
 
 
@@ -117,7 +118,8 @@ def test_a_golden_file_from_before_schemas_were_kept_holds_and_is_no_damage(asse
     asserted(SAME, update=True)
     file = tmp_path / "golden.yaml"
     file.write_text(file.read_text().replace("  schema: 1\n", ""))
-    with warnings.catch_warnings(action="error"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         assert asserted(SAME) == []
     file.write_text(file.read_text().replace("  run:", "  schema: newest\n  run:"))
     with pytest.raises(Failed, match="cannot be read .*schema is 'newest'.*mend it, or remove the block"):

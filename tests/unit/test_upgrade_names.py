@@ -26,9 +26,9 @@ def checked(before, after):
 
 @pytest.mark.parametrize("before, after, said", [
     (("loss",), ("loss", "out_a_loss", "out_b_loss"), "`out_a_loss`, `out_b_loss` are new."),
-    (("loss", "out_a_loss"), ("loss",), "`out_a_loss` is gone, so that code that reads it raises a KeyError."),
+    (("loss", "out_a_loss"), ("loss",), "`out_a_loss` is gone, so that code that reads it raises a `KeyError`."),
     (("loss", "acc", "val"), ("loss", "accuracy"),
-     "`acc`, `val` are gone, so that code that reads them raises a KeyError; `accuracy` is new.")])
+     "`acc`, `val` are gone, so that code that reads them raises a `KeyError`; `accuracy` is new.")])
 def test_names_that_are_new_or_gone_are_a_change_with_a_sentence(before, after, said):
     change, = changes_of(checked(run(*before), run(*after)))
     assert change.key == NAMES and not change.causes

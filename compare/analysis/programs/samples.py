@@ -134,7 +134,7 @@ def chosen(pair: Pair, left: Run, right: Run) -> tuple[Samples, tuple[str, ...],
 def input_shapes(left: Run, right: Run) -> Sequence[Mapping[str, Any]]:
     """What the left program says that it takes; else what the right one says, with the channels last."""
     first = right.signature.get("first") or {}
-    inputs: Sequence[Mapping[str, Any]] = left.signature["inputs"]
+    inputs: Sequence[Mapping[str, Any]] = left.signature.get("inputs") or ()
     if inputs or left.is_torch:
         return inputs
     example = right.signature.get("example") or []

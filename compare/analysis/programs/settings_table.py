@@ -175,24 +175,30 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "learning_rate": ("learning_rate", "lr"), "rates": ("learning_rate", "lr"), "beta_1": ("beta_1", "betas"),
     "beta_2": ("beta_2", "betas"), "epsilon": ("epsilon", "eps"), "rho": ("rho", "alpha"),
     "initial_accumulator": ("initial_accumulator_value",), "clip_norm": ("clipnorm",),
-    "clip_global": ("global_clipnorm",), "clip_value": ("clipvalue",)}
+    "clip_global": ("global_clipnorm",), "clip_value": ("clipvalue",),
+    "accumulate": ("gradient_accumulation_steps",)}
 """By field of an optimizer, its argument in Keras and in PyTorch, where it has another name."""
-NOT_GIVEN = ("rule", "epsilon_place", "decay_kind", "decayed", "rate_in_momentum", "rates", "clip_epsilon")
+NOT_GIVEN = ("rule", "epsilon_place", "decay_kind", "decayed", "rate_in_momentum", "rates", "clip_epsilon",
+             "omitted", "rate_factors")
 """Fields that follow from the class, or that no argument of either framework sets."""
 
 
 def of_optimizers(left: Run, right: Run) -> Iterator[Row]:
     """The optimizers, field by field where both are known."""
-    if not left.optimizer or not right.optimizer or not (left.optimizer.settings and right.optimizer.settings):
+    if not left.optimizer or not right.optimizer or any(
+            run.optimizer and not run.is_torch and not run.optimizer.settings for run in (left, right)):
         return
     yield Row("optimizer", "name", left.optimizer.name, right.optimizer.name, "", "",
               CLASSES.get(left.optimizer.name, left.optimizer.name) != right.optimizer.name)
+    if not (left.optimizer.settings and right.optimizer.settings):
+        return
     ours, theirs = fields_of(left), fields_of(right)
     if ours is None or theirs is None or ours["rule"] != theirs["rule"]:
         return
     given = [None if run.optimizer is None or run.optimizer.given is None else
              [field for field in ours if set(ARGUMENTS.get(field, (field,))) & set(run.optimizer.given)
-              or run.is_torch and field in CLIPS and fields[field]]  # clipping is a call, and no argument
+              # in PyTorch, clipping and accumulation are lines of the training loop, and no arguments
+              or run.is_torch and (field in CLIPS and fields[field] or field == "accumulate" and fields[field] > 1)]
              for run, fields in ((left, ours), (right, theirs))]
     for name in ours:
         if name in theirs and name not in NOT_GIVEN and not (ours[name] is None and theirs[name] is None):

@@ -40,7 +40,7 @@ def nan_output(run: Run) -> Failure:
     """The first operation with NaN in its output."""
     values = run.arrays("forward")
     first = next((operation for operation in run.operations if is_nan(values[operation.key])), None)
-    return Failure("forward", "its outputs are NaN" + (f", first at `{first.layer or first.kind}`" if first else ""),
+    return Failure("forward", "its outputs are NaN" + (f", first at `{first.code}`" if first else ""),
                    first.place if first else Place())
 
 

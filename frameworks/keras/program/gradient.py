@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 
 from frameworks.keras.api import keras
+from frameworks.keras.program import kept_state
 
 
 def loss_and_gradients(model, x, y):
@@ -17,7 +18,7 @@ def loss_and_gradients(model, x, y):
     if has_own_step(model) and keras.backend.backend() != "jax":
         return of_own_step(model, x, y)
     step = {"jax": with_jax, "tensorflow": with_tensorflow, "torch": with_torch}[keras.backend.backend()]
-    return step(model, x, y) + ([model.optimizer],)
+    return step(model, x, y) + ([getattr(model, "optimizer", None)],)
 
 
 def has_own_step(model):
@@ -61,26 +62,31 @@ def with_jax(model, x, y):
 
 
 def of_own_step(model, x, y):
-    """Returns the loss that the user's `train_step` reports, and the gradients that it passes to `model.optimizer`.
+    """Returns the loss that the user's `train_step` reports, the gradients that it passes to the optimizer of `compile`
+    or to the only one that it uses, and the optimizers that it uses: that of `compile` where no weight changes, as in a
+    step that only accumulates gradients.
 
     The step updates the weights, since a model with several optimizers, such as a GAN, computes the second loss with
-    the weights after the first update. Afterwards, all variables get the values that they had.
+    the weights after the first update. Afterwards, all variables and attributes get the values that they had.
     """
     optimizers, before = optimizers_of(model), values_of(model.variables)
-    given = [{} for _ in optimizers]
+    given, trained = [{} for _ in optimizers], [id(variable) for variable in model.trainable_variables]
     model.reset_metrics()
     with contextlib.ExitStack() as watched:
         for optimizer, gradients in zip(optimizers, given):
             watched.enter_context(followed(optimizer, model, gradients, before))
+        watched.enter_context(kept_state.put_back(model))
         logs = model.train_step((x, y))
+        changed = any(id(variable) in trained and not np.array_equal(keras.ops.convert_to_numpy(variable), value)
+                      for variable, value in before)
     loss = None if logs.get("loss") is None else np.array(keras.ops.convert_to_numpy(logs["loss"]))
     for variable, value in before:
         variable.assign(value)
+    compiled = getattr(model, "optimizer", None)
     used = [(optimizer, gradients) for optimizer, gradients in zip(optimizers, given) if gradients]
-    passed = next((gradients for optimizer, gradients in used if optimizer is model.optimizer or len(used) == 1), {})
-    trained = [id(variable) for variable in model.trainable_variables]
+    passed = next((gradients for optimizer, gradients in used if optimizer is compiled or len(used) == 1), {})
     return (loss, [as_array(passed[key]) for key in trained] if set(trained) <= set(passed) else None,
-            [optimizer for optimizer, _ in used])
+            [optimizer for optimizer, _ in used] or [compiled] * (not changed))
 
 
 def optimizers_of(model):

@@ -33,9 +33,10 @@ def of_own_step(model, steps, used, facts):
     if len(used) == 1:
         return described(model, steps, used[0])
     names = " and ".join(type(each).__name__ for each in used)
-    facts.setdefault("warnings", []).append(
-        "The first step of the model's own train_step does not use the optimizer of compile(), but %s, so settings of "
-        "optimizers were not compared; the updates were." % (names or "none that the model keeps in an attribute"))
+    done = "does not use the optimizer of compile(), but %s" % names if names else \
+        "changes the weights without an optimizer that the model keeps in an attribute"
+    facts.setdefault("warnings", []).append("The first step of the model's own train_step %s, so settings of "
+                                            "optimizers were not compared; the updates were." % done)
     file, line = made_at(model)
     return {"name": names or "train_step", "settings": {}, "file": file, "line": line}
 

@@ -1,5 +1,5 @@
-"""The state of a module besides its weights: buffers and tensors in attributes, such as a state that is carried from
-batch to batch.
+"""The state of a module besides its weights: buffers, and numbers and tensors in attributes, such as a state that is
+carried from batch to batch or a step count.
 """
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def put_back(model: nn.Module) -> Iterator[None]:
 
 
 def may_be_a_state(name: str, value: Any) -> bool:
-    """Whether an attribute could be a state: a tensor, a tuple or list of tensors, or None before the first batch."""
-    return not name.startswith("_") and (value is None or isinstance(value, (torch.Tensor, tuple, list)))
+    """Whether an attribute could be a state: a number, a tensor, a tuple or list, or None before the first batch."""
+    return not name.startswith("_") and (value is None or isinstance(value, (int, float, torch.Tensor, tuple, list)))
 
 
 def cloned(value: Any) -> Any:

@@ -147,5 +147,5 @@ def additional(right: Run, inside: Sequence[Operation], other: str = "Keras") ->
         proposed.append(Suspect(tuple({"kind": "skip", "operation": each.key} for each in alike),
                                 f"{'Your PyTorch' if other == 'Keras' else 'The right'} program applies {name} "
                                 f"here{lines}; {other} applies nothing.",
-                                f"leave out `{first.layer or first.kind}`{lines}", first.place))
+                                f"leave out `{first.code}`{lines}", first.place))
     return proposed

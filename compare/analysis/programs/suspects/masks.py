@@ -35,7 +35,7 @@ def masked(at: Difference) -> Iterator[Suspect]:
     name = "the layer after it" if keras.kind == "Masking" else f"`{keras.kind}`"
     for maker, number, value in masks(at.left):
         change = {"input": number, "value": value}
-        cause = f"{maker}, so that {name} leaves steps of this value out; your PyTorch program does not."
+        cause = f"{maker}, so that {name} leaves out steps with the value {value:g}; your PyTorch program does not."
         if layer is not None and layer.kind in RECURRENT:
             yield Suspect(({"kind": "masked", "layer": layer.path, **change},), cause,
                           "`pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)` before "

@@ -86,7 +86,7 @@ def in_attention(parameter: Parameter, weight: str) -> str:
     layer, width = path_as_code(parameter.layer), parameter.shape[-1]
     if part == "attention_output":
         return f"{layer}.out_proj." + (f"weight.copy_({weight}.reshape(-1, {width}).T)" if role == "kernel"
-                                                 else f"bias.copy_({weight})")
+                                       else f"bias.copy_({weight})")
     first = ("query", "key", "value").index(part) * width
     name, value = ("weight", f"{weight}.reshape({parameter.shape[0]}, -1).T") if role == "kernel" else \
         ("bias", f"{weight}.reshape(-1)")

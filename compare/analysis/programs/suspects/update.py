@@ -137,7 +137,8 @@ def texts(name: str, ours: Fields, theirs: Fields, left: Run, right: Run) -> tup
     elif name == "weight_decay" and not ours[name] and theirs["decayed"]:
         return decay_of_groups([names[each] for each in theirs["decayed"]], theirs[name], sides)
     else:
-        cause = sentence(name, ours[name], theirs[name], right.optimizer.name, left.is_torch)
+        actual = [names[each] for each in theirs[name]] if name == "omitted" and theirs[name] else theirs[name]
+        cause = sentence(name, ours[name], actual, right.optimizer.name, left.is_torch)
     return cause, code(name, ours, left.optimizer.settings)
 
 

@@ -204,7 +204,7 @@ def test_a_process_that_ends_while_a_change_is_tried_leaves_what_was_found(run_c
             "        return self.two(y)")
     code, out, error = run_check(KERAS, TORCH.replace(FORWARD, ends))
     assert Path(once).exists() and code == 1 and "The changes below remove them." in out, out + error
-    assert "Keras applies relu here" in out
+    assert "Keras applies `relu` here" in out
 
 
 def test_ctrl_c_ends_both_workers_and_prints_what_was_found(tmp_path):

@@ -28,12 +28,12 @@ def test_settings_initial_weights_and_rounding_are_in_the_answer(compared, tmp_p
     assert rows["optimizer", "epsilon"].differs and rows["loss", "reduction"].right == "mean"
     initial = {each.role: list(map(str, each.drawn)) for each in reversed(result.initial)}
     assert [each.partition("(")[2] for each in initial["kernel"]] == [
-        "glorot_uniform)", "kaiming_uniform with a=√5, PyTorch's default)"]
+        "`glorot_uniform`)", "`kaiming_uniform_` with `a=5 ** 0.5`, PyTorch's default)"]
     assert initial["bias"][0] == "zeros" and initial["bias"][1].startswith("uniform within ±0.")
     assert not {"gamma", "beta", "moving_mean", "moving_variance"} & set(initial)
     assert 0 < result.rounding < 1e-3 and not result.random
     sentences = text.markdown(text.text(result))
-    assert "epsilon 0.001 (default) against 1e-05 (default); the defaults differ." in sentences
+    assert "`epsilon` is `0.001` (default) against `1e-05` (default); the defaults differ." in sentences
     assert "no difference above comes from this" in sentences
     assert "Rounding of float32 alone moves a loss by" in sentences
     assert not folder.write(result, tmp_path, "check") and "Every setting" in (tmp_path / "report.html").read_text()

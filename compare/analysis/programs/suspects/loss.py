@@ -137,7 +137,7 @@ def penalized(left: Run, right: Run, pairs: Pairs, paired: Pairs, place: Place) 
         tensors = f"[{', '.join(names)}]" if 0 < len(factors) < 4 else "kernels" if factors else "outputs"
         values = sorted({(name, value) for each in (*factors.values(), *outputs.values())
                          for name, value in each.items() if value})
-        terms = " and ".join(f"{name.upper()}({value:.6g})" for name, value in values)
+        terms = " and ".join(f"`{name.upper()}({value:.6g})`" for name, value in values)
         of = " and ".join(f"{len(each)} {what}{'s' * (len(each) > 1)}" for each, what in
                           ((factors, "parameter"), (outputs, "layer output")) if each)
         code = " + ".join(f"{value:.6g} * sum(p.{'square' if name == 'l2' else 'abs'}().sum() for p in "

@@ -144,7 +144,10 @@ def off_the_share(trace):
 
 
 def off_the_threshold(trace):
-    """The difference between the accuracy of the first step and that of the threshold rule."""
+    """The difference between the accuracy of the first step and that of the threshold rule.
+
+    The rule has the spec's threshold, so this is for specs in which frameworks do not differ in it.
+    """
     accuracy, by_threshold = (float(trace[f"probe/0/{name}"]) for name in ("accuracy", "accuracy_by_rule/threshold"))
     return abs(accuracy - by_threshold)
 

@@ -92,7 +92,7 @@ def of_layer(suspect: Suspect) -> str:
 
 def name_of(comparison: Comparison) -> str:
     """The name of the left layer, as used in sentences."""
-    return path_as_code(comparison.left.layer) if comparison.left and comparison.left.layer else "\0"
+    return comparison.left.code if comparison.left and comparison.left.layer else "\0"
 
 
 def places(comparison: Comparison, left: Run, right: Run, pairs: Pairs) -> Iterator[Comparison]:

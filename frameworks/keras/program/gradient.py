@@ -77,8 +77,9 @@ def of_own_step(model, x, y):
             watched.enter_context(followed(optimizer, model, gradients, before))
         watched.enter_context(kept_state.put_back(model))
         logs = model.train_step((x, y))
-        changed = any(id(variable) in trained and not np.array_equal(keras.ops.convert_to_numpy(variable), value)
-                      for variable, value in before)
+        by_hand = not any(given) and any(
+            id(variable) in trained and not np.array_equal(keras.ops.convert_to_numpy(variable), value)
+            for variable, value in before)
     loss = None if logs.get("loss") is None else np.array(keras.ops.convert_to_numpy(logs["loss"]))
     for variable, value in before:
         variable.assign(value)
@@ -86,7 +87,7 @@ def of_own_step(model, x, y):
     used = [(optimizer, gradients) for optimizer, gradients in zip(optimizers, given) if gradients]
     passed = next((gradients for optimizer, gradients in used if optimizer is compiled or len(used) == 1), {})
     return (loss, [as_array(passed[key]) for key in trained] if set(trained) <= set(passed) else None,
-            [optimizer for optimizer, _ in used] or [compiled] * (not changed))
+            [optimizer for optimizer, _ in used] or [compiled] * (not by_hand))
 
 
 def optimizers_of(model):
